@@ -1,0 +1,376 @@
+"""The scenario: every key a YAML file may hold, its unit, its default and its range.
+
+Plain mappings go in, frozen objects come out. Checks that need one key alone stand here;
+checks that need two names to agree stand in `references`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from flexsim.scenario.laws import (
+    Days,
+    Law,
+    Positive,
+    PositiveDays,
+    Share,
+    Strict,
+    checked_shares,
+)
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Kind = Literal["ward", "flexible", "guest_bed", "housing", "shelter", "community", "other"]
+Origin = Literal["ward", "somatic_ward", "street", "home", "shelter", "other"]
+
+#: Where a search or a limit may send a citizen besides a pool: out of the model.
+LEAVE = "leave"
+#: In `admits`: the entry for every value that is not named.
+OTHERS = "others"
+
+
+def _date(value: Any) -> Any:
+    """A date written as text, 2023-01-01 (YAML gives text or a date, both are taken)."""
+    if isinstance(value, str):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            raise ValueError("no such day; write a date as YYYY-MM-DD") from None
+    return value
+
+
+Date = Annotated[dt.date, BeforeValidator(_date)]
+Shares = Annotated[dict[str, Share], AfterValidator(checked_shares)]
+Count = Annotated[int, Field(ge=0)]
+CountOrUnlimited = Count | Literal["unlimited"]
+Welcome = Literal["admitted", "refused"]
+
+
+#: Where the numbers of one entry come from: key of the entry -> publication and table or section,
+#: or `assumption: why`.
+Sources = Annotated[
+    dict[str, str],
+    Field(
+        default_factory=dict,
+        description="where each number comes from: a publication, or `assumption: why`",
+    ),
+]
+
+
+class CapacityStep(Strict):
+    """From a date on, another number of places."""
+
+    from_: Date = Field(alias="from", description="first day with this number of places")
+    places: CountOrUnlimited = Field(description="number of places from that day on")
+
+
+class Admits(Strict):
+    """Target group (målgruppe): whom a pool takes in. Values not named follow `others`."""
+
+    residence: dict[str, Welcome] = Field(
+        default_factory=dict,
+        description="by municipality of residence; `others` for the rest",
+    )
+    traits: dict[str, dict[str, Welcome]] = Field(
+        default_factory=dict, description="by trait and value; `others` for the rest"
+    )
+
+
+class Extension(Strict):
+    """At the limit a share of stays is extended, once."""
+
+    share: Share = Field(description="share of stays reaching the limit that are extended")
+    by: Law = Field(description="how much longer, days")
+
+
+class Limit(Strict):
+    """The longest stay, and what happens when it is reached."""
+
+    days: PositiveDays = Field(description="longest stay, days")
+    then: Literal["leave", "stay"] = Field(
+        "leave",
+        description="leave to `otherwise` with the search going on, or stay and wait",
+    )
+    otherwise: str = Field(
+        LEAVE,
+        description="pool to go to when the limit is reached, or `leave` the model",
+    )
+    extension: Extension | None = Field(None, description="chance and length of an extension")
+
+
+class EarlyAssessment(Strict):
+    """The search for the next place begins before the stay is completed."""
+
+    share: Share = Field(0.0, description="share of stays for which it is done")
+    after_days: Days = Field(0.0, description="days from admission to the start of the search")
+
+
+class Relapse(Strict):
+    """Return to a search from this place: a probability with a delay (the hazard that fits)."""
+
+    share: Share = Field(description="probability of relapse if the stay were to last for ever")
+    delay: Law = Field(description="time to relapse among those who relapse, days")
+    search: str = Field(description="the search that a relapse leads to")
+    urgency: Literal["urgent", "ordinary"] = Field("ordinary", description="of that request")
+    priority: Count | None = Field(
+        None, description="rank on waiting lists, lower first (urgent 0, ordinary 1)"
+    )
+
+    @model_validator(mode="after")
+    def _invertible(self) -> Relapse:
+        if self.delay.law in ("empirical", "mixture", "fixed"):
+            raise ValueError(
+                "delay of a relapse must be exponential, gamma, lognormal, weibull or uniform"
+            )
+        return self
+
+
+class Pool(Strict):
+    """Interchangeable places under one set of rules."""
+
+    template: str | None = Field(
+        None,
+        description="pool whose settings a new pool starts from (of this file or shipped)",
+    )
+    title: str | None = Field(None, description="name shown in tables and figures")
+    kind: Kind = Field(description="what sort of place it is")
+    places: CountOrUnlimited = Field(description="number of places (the norm)")
+    later: dict[str, CapacityStep] = Field(
+        default_factory=dict, description="named later changes of the number of places"
+    )
+    surge: CountOrUnlimited = Field(0, description="places above the norm (overbelægning)")
+    reserve: Count = Field(0, description="places that only urgent requests may take")
+    admits: Admits = Field(default_factory=Admits, description="target group")
+    assessment: Law | None = Field(
+        None,
+        description="duration of the assessment (visitation) before a place is granted, days",
+    )
+    intake: dict[Weekday, Literal["open", "closed"]] = Field(
+        default_factory=dict,
+        description="weekdays on which people are taken in (default open)",
+    )
+    queue_limit: CountOrUnlimited = Field(
+        "unlimited",
+        description="most requests on the waiting list; more are turned away",
+    )
+    outside_wait: Law | None = Field(
+        None,
+        description="wait for a place outside the model, days (only for unlimited places)",
+    )
+    move_in: Law | None = Field(
+        None, description="transfer lead time: from place granted to moved in, days"
+    )
+    stay: Law | None = Field(
+        None,
+        description="needed length of stay, days; none: no need of its own ends here",
+    )
+    stay_by_group: dict[str, Law] = Field(
+        default_factory=dict, description="needed length of stay of a group, days"
+    )
+    limit: Limit | None = Field(None, description="longest stay")
+    moves_on: Literal["when_complete", "at_once"] = Field(
+        "when_complete",
+        description="a citizen waiting for a place elsewhere leaves when the need here is complete,"
+        " or as soon as the place is there",
+    )
+    onward: Shares = Field(
+        default_factory=dict,
+        description="shares of goals after the stay; none: leave the model",
+    )
+    onward_by_group: dict[str, Shares] = Field(
+        default_factory=dict, description="shares of goals of a group"
+    )
+    early_assessment: EarlyAssessment = Field(
+        default_factory=EarlyAssessment, description="search begun before completion"
+    )
+    relapse: Relapse | None = Field(None, description="return to a search from this place")
+    relapse_by_group: dict[str, Relapse] = Field(
+        default_factory=dict, description="relapse of a group"
+    )
+    priority_by_group: dict[str, Count] = Field(
+        default_factory=dict,
+        description="rank of a group on this pool's list, lower first",
+    )
+    sources: Sources
+
+
+class Search(Strict):
+    """An ordered list of pools, and what happens when none has room."""
+
+    pools: Annotated[list[str], Field(min_length=1)] = Field(
+        description="pools in order of preference"
+    )
+    when_full: Literal["wait", "wait_first", "turned_away"] = Field(
+        "wait",
+        description="wait for any of the pools, for the first one only, or be turned away",
+    )
+    patience: Law | None = Field(
+        None,
+        description="how long the citizen waits before giving up, days from wanting a place",
+    )
+    otherwise: str = Field(
+        description="pool to go to when given up, turned away or outside the target group;"
+        " `leave` the model; `here`: stay where one is (goals and bridges)"
+    )
+    sources: Sources
+
+
+class Goal(Strict):
+    """Where a citizen goes next: a search with its own decision delay and bridge."""
+
+    search: str = Field(description="the search for the place")
+    decision: Law | None = Field(None, description="time until the goal is decided, days")
+    bridge: str | None = Field(None, description="search for a place to be in meanwhile")
+    urgency: Literal["urgent", "ordinary"] = Field("ordinary", description="of these requests")
+    priority: Count | None = Field(
+        None, description="rank on waiting lists, lower first (urgent 0, ordinary 1)"
+    )
+    sources: Sources
+
+
+class Season(Strict):
+    """A yearly swing of arrivals: factor 1 + amplitude x cos(2 pi (day - peak_day) / 365)."""
+
+    amplitude: Share = Field(0.0, description="relative swing around the mean rate")
+    peak_day: Annotated[float, Field(ge=0, le=366, allow_inf_nan=False)] = Field(
+        0.0, description="day of the year with most arrivals (0 = 1 January)"
+    )
+
+
+class Stream(Strict):
+    """New needs: who comes, from where, how often, and what is sought."""
+
+    template: str | None = Field(None, description="stream whose settings a new one starts from")
+    title: str | None = Field(None, description="name shown in tables and figures")
+    group: str = Field(description="group of the citizens")
+    origin: Origin = Field(description="where they come from")
+    rate_per_year: Days = Field(description="new needs per year of 365 days")
+    residence: Shares | Literal["by_population"] = Field(
+        "by_population", description="shares of municipalities, or all by population"
+    )
+    weekdays: dict[Weekday, Days] = Field(
+        default_factory=dict,
+        description="relative arrivals by weekday (default 1; the mean is kept)",
+    )
+    season: Season = Field(default_factory=Season, description="yearly pattern")
+    growth_per_year: Annotated[float, Field(gt=-1, allow_inf_nan=False)] = Field(
+        0.0,
+        description="relative change of the rate per year from the start of the run",
+    )
+    search: str = Field(description="the search that a new need makes")
+    urgency: Literal["urgent", "ordinary"] = Field("ordinary", description="of the request")
+    priority: Count | None = Field(
+        None, description="rank on waiting lists, lower first (urgent 0, ordinary 1)"
+    )
+    sources: Sources
+
+    @model_validator(mode="after")
+    def _some_day(self) -> Stream:
+        if self.weekdays and sum(self.weekdays.get(day, 1.0) for day in WEEKDAYS) <= 0:
+            raise ValueError("weekdays: at least one day must be above 0")
+        return self
+
+
+class Group(Strict):
+    """Citizens who share parameters; each trait has values with shares."""
+
+    title: str | None = Field(None, description="name shown in tables and figures")
+    traits: dict[str, Shares] = Field(
+        default_factory=dict, description="trait, its values and their shares"
+    )
+    sources: Sources
+
+
+class Municipality(Strict):
+    """A municipality of the catchment."""
+
+    title: str | None = Field(None, description="name shown in tables and figures")
+    code: Annotated[str, Field(pattern=r"^\d{3,4}$")] | None = Field(
+        None, description="municipality code, quoted"
+    )
+    population: Positive = Field(description="inhabitants")
+    sources: Sources
+
+
+class Occupied(Strict):
+    """Places of a pool that are occupied when the run starts."""
+
+    occupied: Count = Field(description="occupied places at time zero")
+    stream: str = Field(description="stream whose citizens they are like")
+
+
+class Target(Strict):
+    """A published figure that a run is laid beside."""
+
+    title: str = Field(description="what the figure is")
+    measure: str = Field(description="measure of the result table")
+    pool: str = Field("all", description="pool the figure is about")
+    municipality: str = Field("all", description="municipality the figure is about")
+    published: Annotated[float, Field(allow_inf_nan=False)] = Field(
+        description="the published figure, or the lower end of its range"
+    )
+    published_high: Annotated[float, Field(allow_inf_nan=False)] | None = Field(
+        None, description="upper end, when the sources give a range"
+    )
+    unit: str = Field(description="unit of the figure")
+    role: Literal["input", "fitted", "independent"] = Field(
+        description="input: put in; fitted: a parameter was set to give it; independent: neither"
+    )
+    source: str = Field(description="publication and table or section")
+
+
+class Run(Strict):
+    """How long, how often, and with which chance."""
+
+    start: Date = Field(dt.date(2024, 1, 1), description="date of time zero (start of warm-up)")
+    warm_up_days: Count = Field(365, description="days before results are counted")
+    days: Annotated[int, Field(ge=1)] = Field(
+        1825, description="days that are counted; a budget year is 365 of them"
+    )
+    replications: Annotated[int, Field(ge=1)] = Field(
+        30, description="independent repetitions of the run"
+    )
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(2026, description="seed of all chance")
+    engine: Literal["auto", "simpy"] = Field("auto", description="which engine computes the run")
+    workers: Annotated[int, Field(ge=1)] | Literal["all"] = Field(
+        "all", description="processes; results do not depend on it"
+    )
+    sources: Sources
+
+
+class Output(Strict):
+    """What a run writes, and where."""
+
+    folder: str | None = Field(
+        None, description="folder for the results (default results/<scenario>/<time>)"
+    )
+    registers: Literal["none", "first", "all"] = Field(
+        "none", description="replications whose register is written"
+    )
+    figures: Literal["none", "all"] = Field("all", description="one figure per pool, or none")
+
+
+class Scenario(Strict):
+    """A network of pools, who comes to it, and how it is run."""
+
+    name: str = Field("scenario", description="name of the scenario")
+    title: str = Field("", description="the scenario in words")
+    region: str = Field("none", description="region the scenario builds on")
+    run: Run = Field(default_factory=Run)
+    output: Output = Field(default_factory=Output)
+    municipalities: dict[str, Municipality] = Field(default_factory=dict)
+    groups: dict[str, Group] = Field(default_factory=dict)
+    pools: dict[str, Pool]
+    searches: dict[str, Search]
+    goals: dict[str, Goal] = Field(default_factory=dict)
+    streams: dict[str, Stream]
+    start: dict[str, Occupied] = Field(
+        default_factory=dict, description="occupied places at time zero, by pool"
+    )
+    targets: dict[str, Target] = Field(
+        default_factory=dict, description="published figures to lay beside the result"
+    )
