@@ -50,8 +50,10 @@ PARAMETERS: dict[str, list[set[str]]] = {
     "mixture": [{"parts"}],
 }
 
-Days = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-PositiveDays = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+#: Longer durations (and larger counts) are slips of the pen.
+MOST = 1_000_000
+Days = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
+PositiveDays = Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 

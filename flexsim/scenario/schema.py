@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from flexsim.scenario.laws import (
+    MOST,
     Days,
     Law,
     Positive,
@@ -45,7 +46,7 @@ def _date(value: Any) -> Any:
 
 Date = Annotated[dt.date, BeforeValidator(_date)]
 Shares = Annotated[dict[str, Share], AfterValidator(checked_shares)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=MOST)]
 CountOrUnlimited = Count | Literal["unlimited"]
 Welcome = Literal["admitted", "refused"]
 
@@ -54,10 +55,7 @@ Welcome = Literal["admitted", "refused"]
 #: or `assumption: why`.
 Sources = Annotated[
     dict[str, str],
-    Field(
-        default_factory=dict,
-        description="where each number comes from: a publication, or `assumption: why`",
-    ),
+    Field(description="where each number comes from: a publication, or `assumption: why`"),
 ]
 
 
@@ -195,7 +193,7 @@ class Pool(Strict):
         default_factory=dict,
         description="rank of a group on this pool's list, lower first",
     )
-    sources: Sources
+    sources: Sources = Field(default_factory=dict)
 
 
 class Search(Strict):
@@ -216,7 +214,7 @@ class Search(Strict):
         description="pool to go to when given up, turned away or outside the target group;"
         " `leave` the model; `here`: stay where one is (goals and bridges)"
     )
-    sources: Sources
+    sources: Sources = Field(default_factory=dict)
 
 
 class Goal(Strict):
@@ -229,7 +227,7 @@ class Goal(Strict):
     priority: Count | None = Field(
         None, description="rank on waiting lists, lower first (urgent 0, ordinary 1)"
     )
-    sources: Sources
+    sources: Sources = Field(default_factory=dict)
 
 
 class Season(Strict):
@@ -266,7 +264,7 @@ class Stream(Strict):
     priority: Count | None = Field(
         None, description="rank on waiting lists, lower first (urgent 0, ordinary 1)"
     )
-    sources: Sources
+    sources: Sources = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _some_day(self) -> Stream:
@@ -282,7 +280,7 @@ class Group(Strict):
     traits: dict[str, Shares] = Field(
         default_factory=dict, description="trait, its values and their shares"
     )
-    sources: Sources
+    sources: Sources = Field(default_factory=dict)
 
 
 class Municipality(Strict):
@@ -293,7 +291,7 @@ class Municipality(Strict):
         None, description="municipality code, quoted"
     )
     population: Positive = Field(description="inhabitants")
-    sources: Sources
+    sources: Sources = Field(default_factory=dict)
 
 
 class Occupied(Strict):
@@ -328,10 +326,10 @@ class Run(Strict):
 
     start: Date = Field(dt.date(2024, 1, 1), description="date of time zero (start of warm-up)")
     warm_up_days: Count = Field(365, description="days before results are counted")
-    days: Annotated[int, Field(ge=1)] = Field(
+    days: Annotated[int, Field(ge=1, le=MOST)] = Field(
         1825, description="days that are counted; a budget year is 365 of them"
     )
-    replications: Annotated[int, Field(ge=1)] = Field(
+    replications: Annotated[int, Field(ge=1, le=MOST)] = Field(
         30, description="independent repetitions of the run"
     )
     seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(2026, description="seed of all chance")
@@ -339,7 +337,7 @@ class Run(Strict):
     workers: Annotated[int, Field(ge=1)] | Literal["all"] = Field(
         "all", description="processes; results do not depend on it"
     )
-    sources: Sources
+    sources: Sources = Field(default_factory=dict)
 
 
 class Output(Strict):

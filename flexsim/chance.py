@@ -1,0 +1,104 @@
+"""Chance: every random number is a pure function of its key.
+
+A key is (seed, replication, stream name, n-th citizen of the stream, episode, draw, subject,
+attempt). The words of a key are absorbed one after another by the finaliser of splitmix64, a
+counter-based generator (Steele, Lea & Flood 2014, OOPSLA, "Fast splittable pseudorandom number
+generators"). Nothing depends on the order of events, so two engines, any number of workers, and
+two scenarios that share citizens all see the same luck.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Uint64s = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+
+_GOLDEN = 0x9E3779B97F4A7C15
+_FIRST = 0xBF58476D1CE4E5B9
+_SECOND = 0x94D049BB133111EB
+_MASK = 0xFFFFFFFFFFFFFFFF
+
+
+class Draw(IntEnum):
+    """What is drawn. The numbers are part of the draw keys: never renumber, only add."""
+
+    ARRIVAL = 1
+    RESIDENCE = 2
+    TRAIT = 3
+    STAY = 4
+    GOAL = 5
+    DECISION = 6
+    ASSESSMENT = 7
+    OUTSIDE_WAIT = 8
+    MOVE_IN = 9
+    PATIENCE = 10
+    EXTENSION = 11
+    EXTENSION_LENGTH = 12
+    EARLY_ASSESSMENT = 13
+    RELAPSE = 14
+
+
+def stable_hash(name: str) -> int:
+    """A 64-bit hash of a name that is the same in every process and version of Python."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
+
+
+def absorb(key: int, word: int) -> int:
+    """The key after one more word (64-bit integers)."""
+    z = (key + _GOLDEN + word) & _MASK
+    z = ((z ^ (z >> 30)) * _FIRST) & _MASK
+    z = ((z ^ (z >> 27)) * _SECOND) & _MASK
+    return z ^ (z >> 31)
+
+
+def absorb_each(key: int | Uint64s, words: int | Uint64s) -> Uint64s:
+    """`absorb` for arrays; at least one of key and words has shape (N,)."""
+    z = np.asarray(np.uint64((_GOLDEN + words) & _MASK) if isinstance(words, int) else
+                   words + np.uint64(_GOLDEN))
+    z = z + (np.uint64(key) if isinstance(key, int) else key)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(_FIRST)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(_SECOND)
+    return z ^ (z >> np.uint64(31))
+
+
+def stream_key(seed: int, replication: int, stream_hash: int) -> int:
+    """The key that all citizens of a stream share in one replication."""
+    return absorb(absorb(absorb(0, seed), replication), stream_hash)
+
+
+def subject_word(draw: Draw, subject_hash: int) -> int:
+    """One word for what is drawn and the pool, goal or trait that it concerns."""
+    return absorb(subject_hash, int(draw))
+
+
+def uniform(key: int, nth: int, episode: int, attempt: int, word: int) -> float:
+    """`uniforms` for one citizen: the same bits."""
+    bits = absorb(absorb(absorb(key, nth), episode << 32 | attempt), word)
+    return ((bits >> 12) + 0.5) * 2.0**-52
+
+
+def uniforms(key: int, nth: Uint64s, episode: int, attempt: int, word: int) -> Floats:
+    """Uniform numbers of citizens `nth` of one stream.
+
+    Parameters
+    ----------
+    key : int
+        From `stream_key`.
+    nth : ndarray of uint64, shape (N,)
+    episode, attempt : int
+        Which need of the citizen, and how often this key has been drawn before.
+    word : int
+        From `subject_word`.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        In the open interval (0, 1), multiples of 2^-53, symmetric around one half.
+    """
+    bits = absorb_each(absorb_each(absorb_each(key, nth), episode << 32 | attempt), word)
+    return ((bits >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52

@@ -1,0 +1,336 @@
+"""The command line: ``flexsim [run|check|show|list] [overrides] [-m]``.
+
+Whatever takes time to import is imported where it is used, so that help and lists come at once.
+"""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+from flexsim.errors import FlexsimError, RunError, ScenarioError, WorkplaceError
+from flexsim.scenario import files
+from flexsim.scenario.names import nearest, shown
+
+if TYPE_CHECKING:
+    from flexsim.scenario import Scenario
+
+WIDTH = 80
+INTERRUPTED = 130
+TERMINATED = 143
+_NAME_COLUMN = 24
+_ABOUT = "Simulates psychiatric wards and the flexible social places they discharge to."
+_USAGE = "flexsim [command] [key=value ...] [options]"
+_COMMANDS = {
+    "run": "run a scenario and write its results (also without the word run)",
+    "check": "check a scenario without running it",
+    "show": "print a scenario as it is put together, as YAML",
+    "list": "list regions, scenarios and experiments",
+}
+_OPTIONS = {
+    "-m, --multirun": "run every combination of lists of values (places=6,8,10)",
+    "--overwrite": "let a run write into a folder that holds files already",
+    "--defaults": "show: include the keys that nobody has set",
+    "--debug": "print the whole traceback of an error (or set FLEXSIM_DEBUG=1)",
+    "--version": "print the version",
+    "-h, --help": "print this help",
+}
+_EXAMPLES = {
+    "scenario=NAME": "a scenario from the list below, or from your own ./scenarios",
+    "run=quick": "settings of a run: default, quick or long",
+    "pools.pitstop.places=12": "any key of the scenario",
+}
+_GROUPS = {"region": "Regions", "scenario": "Scenarios", "experiment": "Experiments"}
+
+Point = tuple[list[str], "Scenario"]
+
+
+class _Terminated(BaseException):
+    """The process was asked to end (SIGTERM)."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments after the program's name; those of the process if left out.
+
+    Returns
+    -------
+    int
+        Exit code: 0 done, 2 bad input, 3 run failed, 4 disk or rights, 130 and 143 stopped.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in words or os.environ.get("FLEXSIM_DEBUG", "") not in ("", "0")
+    try:
+        with _terminable():
+            return _dispatch(words)
+    except (KeyboardInterrupt, _Terminated) as stop:
+        _complain(["stopped"])
+        return INTERRUPTED if isinstance(stop, KeyboardInterrupt) else TERMINATED
+    except BrokenPipeError:
+        return _reader_gone()
+    except Exception as error:
+        if debug:
+            raise
+        return _report(error)
+
+
+def _dispatch(words: Sequence[str]) -> int:
+    arguments = _parse(words)
+    if arguments.help:
+        print(_help())
+        return 0
+    if arguments.version:
+        print(f"flexsim {_version()}")
+        return 0
+    commands: dict[str, Callable[[argparse.Namespace], int]] = {
+        "run": _run,
+        "check": _check,
+        "show": _show,
+        "list": _list,
+    }
+    return commands[arguments.command](arguments)
+
+
+def _parse(words: Sequence[str]) -> argparse.Namespace:
+    parser = _Parser(prog="flexsim", usage=_USAGE, add_help=False, allow_abbrev=False)
+    parser.add_argument("overrides", nargs="*")
+    for flags in _OPTIONS:
+        parser.add_argument(*flags.split(", "), action="store_true")
+    arguments = parser.parse_intermixed_args(words)
+    arguments.words = list(words)
+    arguments.command = "run"
+    if arguments.overrides and _is_word(arguments.overrides[0]):
+        arguments.command = arguments.overrides.pop(0)
+    if arguments.command not in _COMMANDS:
+        name = arguments.command
+        raise ScenarioError(
+            f"command line: no command '{shown(name)}'; commands are: {', '.join(_COMMANDS)}"
+            f"{nearest(name, _COMMANDS)} (overrides are written key=value)"
+        )
+    return arguments
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports faults as every other fault is reported."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ScenarioError(f"command line: {message} (see flexsim --help)")
+
+
+def _is_word(text: str) -> bool:
+    return "=" not in text and not text.startswith("~")
+
+
+def _points(arguments: argparse.Namespace) -> list[Point]:
+    """All runs that the command line asks for, checked."""
+    from flexsim.scenario import compose, sweep, warnings
+
+    if arguments.multirun:
+        points = sweep(arguments.overrides)
+    else:
+        points = [([], compose(arguments.overrides))]
+    for line in dict.fromkeys(line for _, scenario in points for line in warnings(scenario)):
+        _complain([f"warning: {line}"])
+    return points
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    points = _points(arguments)
+    print("ok" if len(points) == 1 else f"ok: {len(points)} runs")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from flexsim.scenario.showing import as_yaml
+
+    for overrides, scenario in _points(arguments):
+        if overrides:
+            print(f"--- # {' '.join(overrides)}")
+        print(as_yaml(scenario, arguments.defaults), end="")
+    return 0
+
+
+def _list(_: argparse.Namespace) -> int:
+    print(_listing())
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    points = _points(arguments)
+    if arguments.multirun:
+        return _run_all(_placed(points), arguments)
+    _, scenario = points[0]
+    _folder_is_free(scenario, arguments.overwrite)
+    for path in _run_one(scenario, arguments.words):
+        print(path)
+    return 0
+
+
+def _run_one(scenario: Scenario, words: Sequence[str]) -> Sequence[Path]:
+    """Run, show and write one scenario; gives the files written."""
+    from flexsim.output import files as results
+    from flexsim.output import terminal
+    from flexsim.running import run
+    from flexsim.scenario.showing import as_yaml
+
+    result = run(scenario, progress=True)
+    terminal.show(result)
+    return results.write(result, command=["flexsim", *words], composed_yaml=as_yaml(scenario))
+
+
+def _run_all(points: Sequence[Point], arguments: argparse.Namespace) -> int:
+    """Run every point into its own folder; a point that fails leaves the others alone."""
+    for _, scenario in points:
+        _folder_is_free(scenario, arguments.overwrite)
+    lines, failed = [], False
+    for overrides, scenario in points:
+        try:
+            _run_one(scenario, arguments.words)
+            outcome = str(scenario.output.folder)
+        except RunError as error:
+            failed = True
+            outcome = f"failed: {error}"
+        lines.append(f"{' '.join(overrides) or scenario.name}: {outcome}")
+    print("\n".join(lines))
+    return RunError.exit_code if failed else 0
+
+
+def _placed(points: Sequence[Point]) -> list[Point]:
+    """Points with a numbered folder each, below one folder for all."""
+    default = Path("multirun") / time.strftime("%Y-%m-%d_%H-%M-%S")
+    placed = []
+    for n, (overrides, scenario) in enumerate(points):
+        folder = Path(scenario.output.folder or default) / str(n)
+        output = scenario.output.model_copy(update={"folder": str(folder)})
+        placed.append((overrides, scenario.model_copy(update={"output": output})))
+    return placed
+
+
+def _folder_is_free(scenario: Scenario, overwrite: bool) -> None:
+    folder = scenario.output.folder
+    if folder is None:
+        return
+    path = Path(folder)
+    if path.exists() and not path.is_dir():
+        raise ScenarioError(f"output.folder must be a folder, but {shown(path)} is a file")
+    if path.is_dir() and any(path.iterdir()) and not overwrite:
+        raise ScenarioError(
+            f"output.folder {shown(path)} already holds files; choose another folder,"
+            " or add --overwrite"
+        )
+
+
+def _help() -> str:
+    examples = "\n".join(_entry(key, text) for key, text in _EXAMPLES.items())
+    return "\n\n".join(
+        [
+            f"usage: {_USAGE}",
+            _ABOUT,
+            _section("Commands", _COMMANDS),
+            f"What to change (Hydra's grammar)\n{examples}",
+            _section("Options", _OPTIONS),
+            _listing(),
+        ]
+    )
+
+
+def _listing() -> str:
+    """Regions, scenarios and experiments, each with its line in words."""
+    sections = []
+    for group, heading in _GROUPS.items():
+        paths = {**files.shipped(group), **files.own(group)}
+        entries = {name: files.in_words(path) for name, path in sorted(paths.items())}
+        if entries:
+            sections.append(_section(f"{heading} ({group}=...)", entries))
+    return "\n\n".join(sections)
+
+
+def _section(heading: str, entries: dict[str, str]) -> str:
+    return "\n".join([heading, *(_entry(name, text) for name, text in entries.items())])
+
+
+def _entry(name: str, text: str) -> str:
+    """A name and its explanation in two columns; a long name has a line of its own."""
+    indent = " " * (_NAME_COLUMN + 4)
+    lines = textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+    if len(name) > _NAME_COLUMN:
+        return "\n".join([f"  {name}", *lines])
+    first = lines[0].strip() if lines else ""
+    return "\n".join([f"  {name:<{_NAME_COLUMN}}  {first}".rstrip(), *lines[1:]])
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("flexsim")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _report(error: Exception) -> int:
+    if isinstance(error, ScenarioError):
+        _complain(error.faults)
+        return error.exit_code
+    if isinstance(error, FlexsimError):
+        _complain([str(error)])
+        return error.exit_code
+    if isinstance(error, OSError):
+        _complain([f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")])
+        return WorkplaceError.exit_code
+    _complain([f"unexpected error: {type(error).__name__}: {error} (--debug shows where)"])
+    return FlexsimError.exit_code
+
+
+def _complain(lines: Sequence[str]) -> None:
+    """Print lines on stderr, wrapped to the width of a terminal."""
+    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    for line in lines:
+        text = "\n".join(_wrapped(line))
+        print(f"\033[31m{text}\033[0m" if colour else text, file=sys.stderr)
+
+
+def _wrapped(line: str) -> Iterator[str]:
+    for part in line.splitlines() or [""]:
+        yield from textwrap.wrap(
+            part, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+
+
+def _reader_gone() -> int:
+    """Whoever read our output has closed it (``flexsim list | head``): end in silence."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Turn SIGTERM into an exception, so that files are closed and temporary ones removed."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise _Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not the main thread: signals are somebody else's business
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,81 @@
+"""SimPy's clock with the fixed steps of an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import simpy
+
+from flexsim.errors import RunError
+
+#: Steps of an instant, as SimPy priorities; SimPy's own events have 0 and 1.
+RULES, DEPARTURES, COMPLETIONS, DECISIONS, NEEDS, SETTLEMENT, ENDINGS = range(2, 9)
+
+#: Events at one instant beyond which a scenario is taken to chase its own tail.
+ENDLESS = 1_000_000
+
+Action = Callable[..., None]
+
+
+class Due(simpy.Event):
+    """An event that calls an action when it falls due."""
+
+    def __init__(self, clock: Clock, action: Action, about: tuple[Any, ...]) -> None:
+        self.env = clock.env
+        self._ok = True
+        self._value = None
+        self.action = action
+        self.about = about
+        self.callbacks = [clock.happen]
+
+
+class Clock:
+    """Runs actions in the order of (time, step, scheduling).
+
+    Parameters
+    ----------
+    end : int
+        End of the run in seconds; what would fall due then or later is never scheduled.
+    conclude : callable
+        Called after every action, to settle what it left open.
+    """
+
+    def __init__(self, end: int, conclude: Callable[[], None]) -> None:
+        self.env = simpy.Environment()
+        self.now = 0
+        self._end = end
+        self._conclude = conclude
+        self._events_at_instant = 0
+
+    def at(self, time: int, step: int, action: Action, *about: Any) -> None:
+        """Schedule an action."""
+        if time < self._end:
+            self.env.schedule(Due(self, action, about), step, time - self.now)
+
+    def happen(self, due: Due) -> None:
+        """An event falls due.
+
+        Raises
+        ------
+        RunError
+            If the events of one instant never come to an end.
+        """
+        now: int = self.env.now  # type: ignore[assignment]  # whole seconds all along
+        if now == self.now:
+            self._events_at_instant += 1
+            if self._events_at_instant > ENDLESS:
+                raise RunError(f"the events of day {now / 86_400:.2f} never come to an end")
+        else:
+            self.now = now
+            self._events_at_instant = 0
+        due.action(*due.about)
+        self._conclude()
+
+    def is_last_of_instant(self) -> bool:
+        """Whether nothing else is due at this instant."""
+        return self.env.peek() > self.now
+
+    def run(self) -> None:
+        """Run to the end."""
+        self.env.run()

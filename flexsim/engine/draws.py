@@ -1,0 +1,228 @@
+"""The luck of one replication.
+
+First draws of first needs are made for many citizens of a stream at once; all other draws one by
+one. A number depends on its key alone, so this changes nothing but the time it takes.
+"""
+
+from __future__ import annotations
+
+from math import ceil, floor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flexsim.chance import Draw, stream_key, subject_word, uniform, uniforms
+from flexsim.engine.state import Citizen
+from flexsim.plan.plan import EMPIRICAL, FIXED, TABLE, UNIFORM, Plan
+from flexsim.plan.quantiles import look_up, look_up_one, probability
+
+Floats = NDArray[np.float64]
+
+DAY = 86_400
+#: Longest duration in seconds that is told apart from for ever (about 30 million years).
+LONGEST = 10**15
+#: Citizens drawn at once: 1,024.
+BLOCK_BITS = 10
+_WITHIN = (1 << BLOCK_BITS) - 1
+_GOAL_DRAWS = frozenset({Draw.DECISION})
+_UNIVERSAL_DRAWS = frozenset({Draw.GOAL, Draw.RELAPSE})
+
+
+class Draws:
+    """Keyed draws of one replication.
+
+    Parameters
+    ----------
+    plan : Plan
+    seed, replication : int
+    """
+
+    def __init__(self, plan: Plan, seed: int, replication: int) -> None:
+        self._plan = plan
+        self._keys = [stream_key(seed, replication, int(h)) for h in plan.stream_hash]
+        self._blocks: dict[tuple[int, int, int], list[float]] = {}
+        self._duration_blocks: dict[tuple[int, int, int, int], list[int]] = {}
+        self._words: dict[tuple[int, int], int] = {}
+        self._laws = [_parts(plan, law) for law in range(len(plan.law_first) - 1)]
+        self._tables: dict[int, list[float]] = {}
+
+    def arrivals(self, stream: int) -> list[int]:
+        """Times of all arrivals of a stream, in seconds, ascending."""
+        plan = self._plan
+        knots = slice(plan.knot_first[stream], plan.knot_first[stream + 1])
+        time, expected = plan.knot_time[knots], plan.knot_expected[knots]
+        if expected[-1] == 0:
+            return []
+        epochs = self._epochs(stream, float(expected[-1]))
+        seconds = np.interp(epochs, expected, time)
+        return np.floor(seconds + 0.5).astype(np.int64).tolist()
+
+    def _epochs(self, stream: int, total: float) -> Floats:
+        """Unit-rate Poisson epochs up to `total`."""
+        word = subject_word(Draw.ARRIVAL, 0)
+        count = ceil(total + 6 * total**0.5 + 20)
+        while True:
+            u = uniforms(self._keys[stream], np.arange(count, dtype=np.uint64), 0, 0, word)
+            epochs = np.cumsum(-np.log(1.0 - u))
+            if epochs[-1] > total:
+                return epochs[epochs < total]
+            count *= 2
+
+    def people(self, stream: int, count: int) -> list[list[int]]:
+        """Residence and then the value of each trait, of the first `count` citizens."""
+        plan = self._plan
+        group = plan.stream_group[stream]
+        columns = [self._choices(stream, count, Draw.RESIDENCE, 0, plan.stream_residence[stream])]
+        for trait, name in enumerate(plan.trait_hash.tolist()):
+            shares = plan.trait_shares[group, trait]
+            columns.append(self._choices(stream, count, Draw.TRAIT, name, shares))
+        return columns
+
+    def _choices(
+        self, stream: int, count: int, draw: Draw, subject_hash: int, upto: Floats
+    ) -> list[int]:
+        if upto[0] >= 1.0:
+            return [0] * count
+        nth = np.arange(count, dtype=np.uint64)
+        u = uniforms(self._keys[stream], nth, 0, 0, subject_word(draw, subject_hash))
+        return np.searchsorted(upto, u, side="right").tolist()
+
+    def uniform(self, citizen: Citizen, draw: int, subject: int) -> float:
+        """The citizen's next uniform number of this key."""
+        code = draw << 20 | subject
+        attempt = citizen.drawn.get(code, 0)
+        citizen.drawn[code] = attempt + 1
+        if attempt or citizen.episode:
+            return self._one(citizen, draw, subject, attempt)
+        nth = citizen.nth
+        key = (code, citizen.stream, nth >> BLOCK_BITS)
+        block = self._blocks.get(key)
+        if block is None:
+            block = self._blocks[key] = self._many(citizen, draw, subject).tolist()
+        return block[nth & _WITHIN]
+
+    def duration(self, citizen: Citizen, law: int, draw: int, subject: int) -> int:
+        """The citizen's next duration of this key, in whole seconds."""
+        code = draw << 20 | subject
+        attempt = citizen.drawn.get(code, 0)
+        citizen.drawn[code] = attempt + 1
+        if attempt or citizen.episode:
+            return self.at_quantile(law, self._one(citizen, draw, subject, attempt))
+        nth = citizen.nth
+        key = (law, code, citizen.stream, nth >> BLOCK_BITS)
+        block = self._duration_blocks.get(key)
+        if block is None:
+            days = quantile(self._plan, law, self._many(citizen, draw, subject))
+            block = self._duration_blocks[key] = to_seconds(days).tolist()
+        return block[nth & _WITHIN]
+
+    def at_quantile(self, law: int, u: float) -> int:
+        """The duration of a law at one probability, in whole seconds."""
+        lower = 0.0
+        for upper, kind, low, scale, table, count in self._laws[law]:
+            if u < upper:
+                inner = u if upper - lower == 1.0 else (u - lower) / (upper - lower)
+                days = self._part_at(kind, low, scale, table, count, inner)
+                return min(floor(days * DAY + 0.5), LONGEST)
+            lower = upper
+        raise ValueError(f"no part of law {law} holds {u}")
+
+    def _part_at(  # noqa: PLR0913
+        self, kind: int, low: float, scale: float, table: int, count: int, u: float
+    ) -> float:
+        if kind == FIXED:
+            return low
+        if kind == UNIFORM:
+            return low + scale * u
+        if kind == EMPIRICAL:
+            return float(self._plan.observed[table + min(int(u * count), count - 1)])
+        return low + scale * look_up_one(self._table(table), u)
+
+    def _table(self, number: int) -> list[float]:
+        table = self._tables.get(number)
+        if table is None:
+            table = self._tables[number] = self._plan.quantiles[number].tolist()
+        return table
+
+    def probability(self, law: int, seconds: int) -> float:
+        """The probability that a duration of a law with one part is at most this long."""
+        ((_, kind, low, scale, table, _),) = self._laws[law]
+        value = (seconds / DAY - low) / scale
+        if kind == UNIFORM:
+            return min(1.0, max(0.0, value))
+        return probability(self._table(table), value)
+
+    def _word(self, draw: int, subject: int) -> int:
+        word = self._words.get((draw, subject))
+        if word is None:
+            word = self._words[draw, subject] = subject_word(
+                Draw(draw), _subject_hash(self._plan, draw, subject)
+            )
+        return word
+
+    def _one(self, citizen: Citizen, draw: int, subject: int, attempt: int) -> float:
+        return uniform(
+            self._keys[citizen.stream],
+            citizen.nth,
+            citizen.episode,
+            attempt,
+            self._word(draw, subject),
+        )
+
+    def _many(self, citizen: Citizen, draw: int, subject: int) -> Floats:
+        first = citizen.nth >> BLOCK_BITS << BLOCK_BITS
+        nth = np.arange(first, first + (1 << BLOCK_BITS), dtype=np.uint64)
+        return uniforms(self._keys[citizen.stream], nth, 0, 0, self._word(draw, subject))
+
+
+def _subject_hash(plan: Plan, draw: int, subject: int) -> int:
+    if draw in _UNIVERSAL_DRAWS:
+        return 0
+    return int(plan.goal_hash[subject] if draw in _GOAL_DRAWS else plan.pool_hash[subject])
+
+
+def _parts(plan: Plan, law: int) -> list[tuple[float, int, float, float, int, int]]:
+    """The parts of a law as plain numbers: (upto, kind, low, scale, table, count)."""
+    span = slice(plan.law_first[law], plan.law_first[law + 1])
+    columns = (
+        plan.part_upto,
+        plan.part_kind,
+        plan.part_low,
+        plan.part_scale,
+        plan.part_table,
+        plan.part_count,
+    )
+    return list(zip(*(column[span].tolist() for column in columns), strict=True))
+
+
+def quantile(plan: Plan, law: int, u: Floats) -> Floats:
+    """Durations in days at uniform numbers `u`, shape (N,).
+
+    A mixture takes the component whose share of (0, 1) holds u and stretches u over it.
+    """
+    days = np.empty_like(u)
+    lower = 0.0
+    for part in range(plan.law_first[law], plan.law_first[law + 1]):
+        upper = float(plan.part_upto[part])
+        chosen = (u >= lower) & (u < upper)
+        inner = u[chosen] if upper - lower == 1.0 else (u[chosen] - lower) / (upper - lower)
+        days[chosen] = _part_quantile(plan, part, inner)
+        lower = upper
+    return days
+
+
+def _part_quantile(plan: Plan, part: int, u: Floats) -> Floats:
+    kind, low, scale = plan.part_kind[part], plan.part_low[part], plan.part_scale[part]
+    if kind == TABLE:
+        return low + scale * look_up(plan.quantiles[plan.part_table[part]], u)
+    if kind == UNIFORM:
+        return low + scale * u
+    if kind == EMPIRICAL:
+        first, count = plan.part_table[part], plan.part_count[part]
+        return plan.observed[first + np.minimum((u * count).astype(np.int64), count - 1)]
+    return np.full_like(u, low)
+
+
+def to_seconds(days: Floats) -> NDArray[np.int64]:
+    """Whole seconds, rounded once, here."""
+    return np.minimum(np.floor(days * DAY + 0.5), LONGEST).astype(np.int64)

@@ -1,0 +1,102 @@
+"""From an engine's state to the register: rows in order, and what the pools' counters say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from operator import attrgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flexsim.engine.state import Citizen, PoolState, Request
+from flexsim.plan.plan import UNLIMITED, Plan
+from flexsim.register import NOT_YET, Kind, Outcome, Register, periods
+
+Ints = NDArray[np.int64]
+
+
+def counted(plan: Plan, pools: Sequence[PoolState]) -> tuple[Ints, Ints]:
+    """Seconds x places over the norm, and empty within it, per pool and period.
+
+    Computed from each pool's counter of places in use, never from the rows, so that the bed-day
+    ledger can fail.
+
+    Returns
+    -------
+    over, empty : ndarray, shape (P, periods)
+    """
+    edges = np.array(periods(plan), dtype=np.int64)
+    over = np.zeros((len(pools), len(edges) - 1), dtype=np.int64)
+    empty = np.zeros_like(over)
+    for p, pool in enumerate(pools):
+        if pool.counter is None:
+            continue
+        steps = plan.step_pool == p
+        norm_time = np.concatenate([[0], plan.step_time[steps]])
+        norm = np.concatenate([[plan.norm[p]], plan.step_norm[steps]])
+        counter = np.array([(0, 0), *pool.counter], dtype=np.int64)
+        cuts = np.unique(np.concatenate([counter[:, 0], norm_time, edges]))[:-1]
+        # the last entry of an instant is the one that lasts
+        used = counter[np.searchsorted(counter[:, 0], cuts, side="right") - 1, 1]
+        in_force = norm[np.searchsorted(norm_time, cuts, side="right") - 1]
+        gap = np.where(in_force == UNLIMITED, 0, used - in_force)
+        lengths = np.diff(np.append(cuts, plan.end))
+        period = np.searchsorted(edges, cuts, side="right") - 1
+        np.add.at(over[p], period, np.maximum(gap, 0) * lengths)
+        np.add.at(empty[p], period, np.maximum(-gap, 0) * lengths)
+    return over, empty
+
+
+#: Columns of a row in the order of the register.
+_COLUMNS = (
+    *("episode", "number", "purpose", "sought", "pool", "kind", "place"),
+    *("requested", "wanted", "ready", "granted", "admitted", "completed", "left", "ended"),
+    "outcome",
+)
+
+
+def gather(plan: Plan, rows: list[Request], over: Ints, empty: Ints) -> Register:
+    """The register of all requests, in the order of (citizen, request)."""
+    values = chain.from_iterable(map(attrgetter(*_COLUMNS), rows))
+    table = np.fromiter(values, dtype=np.int64, count=len(rows) * len(_COLUMNS))
+    table = table.reshape(len(rows), len(_COLUMNS))
+    column = dict(zip(_COLUMNS, table.T, strict=True))
+    rank = np.fromiter((row.citizen.rank for row in rows), dtype=np.int64, count=len(rows))
+    order = np.lexsort((column["kind"] != Kind.HELD, column["number"], rank))
+    known, first, citizen = np.unique(rank[order], return_index=True, return_inverse=True)
+    column = {name: values[order] for name, values in column.items()}
+    _say_what_is_open(column)
+    for name in ("wanted", "ready"):
+        column[name][column[name] >= plan.end] = NOT_YET
+    people = [rows[i].citizen for i in order[first].tolist()]
+    _let_go(people)
+    residence = np.array([c.residence for c in people], dtype=np.int64)
+    return Register(
+        citizen=citizen.astype(np.int64),
+        request=column.pop("number"),
+        **column,
+        citizen_stream=known >> 40,
+        citizen_nth=known & ((1 << 40) - 1),
+        citizen_group=np.array([c.group for c in people], dtype=np.int64),
+        citizen_residence=residence,
+        citizen_payer=residence.copy(),
+        counted_over=over,
+        counted_empty=empty,
+    )
+
+
+def _say_what_is_open(column: dict[str, Ints]) -> None:
+    """Pool and outcome of requests and stays that the end of the run cut off."""
+    placeless = column["pool"] == NOT_YET
+    column["pool"][placeless] = column["sought"][placeless]
+    still = column["outcome"] == Outcome.OPEN
+    admitted = column["admitted"] != NOT_YET
+    column["outcome"][still & admitted] = Outcome.STILL_THERE
+    column["outcome"][still & ~admitted] = Outcome.STILL_WAITING
+
+
+def _let_go(people: list[Citizen]) -> None:
+    """Cut the circles between citizens and rows, so that they are freed at once."""
+    for citizen in people:
+        citizen.place = citizen.held = citizen.need = citizen.goal = citizen.bridge = None

@@ -1,0 +1,172 @@
+"""What an engine knows while it runs: citizens, their requests, and pools."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+from sortedcontainers import SortedList
+
+from flexsim.plan.plan import UNLIMITED
+from flexsim.register import NOT_YET, Purpose
+
+#: A time that never comes.
+FAR = UNLIMITED
+
+NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
+
+#: A waiting entry: (priority, ready, requested, citizen, rank in the search, purpose, number,
+#: request), so that comparing entries is the order of service.
+Entry = tuple[int, int, int, int, int, int, int, "Request"]
+
+
+class Citizen:
+    """A citizen: who it is, where it is, and what it is waiting for."""
+
+    __slots__ = (
+        *("rank", "stream", "nth", "group", "residence", "traits"),
+        *("place", "held", "need", "goal", "bridge"),
+        *("episode", "requests", "drawn", "survival", "at_risk_since", "relapse_at"),
+    )
+
+    def __init__(
+        self, stream: int, nth: int, group: int, residence: int, traits: list[int]
+    ) -> None:
+        self.rank = stream << 40 | nth  # the order of (stream name, n)
+        self.stream = stream
+        self.nth = nth
+        self.group = group
+        self.residence = residence
+        self.traits = traits
+        self.place: Request | None = None  # the stay going on
+        self.held: Request | None = None  # granted, not yet moved in
+        self.need: Request | None = None  # searches that are open
+        self.goal: Request | None = None
+        self.bridge: Request | None = None
+        self.episode = 0
+        self.requests = 0
+        self.drawn: dict[int, int] = {}  # how often each key was drawn in this episode
+        self.survival = -1.0  # luck left of the time at risk; negative: not drawn
+        self.at_risk_since = NOT_YET
+        self.relapse_at = NOT_YET
+
+
+class Request:
+    """A request and the place it leads to: one row of the register, and what is open about it."""
+
+    __slots__ = (
+        *("citizen", "episode", "number", "purpose", "sought", "pool", "kind", "place"),
+        *("requested", "wanted", "ready", "granted", "admitted", "completed", "left", "ended"),
+        *("outcome", "search", "urgent", "priority", "is_open", "goal", "offered", "ready_at"),
+        *("unready", "entries", "accepted", "patience", "deadline", "from_limit"),
+        *("need_end", "planned_end", "onward"),
+    )
+
+    def __init__(  # noqa: PLR0913 - a row has many columns
+        self,
+        citizen: Citizen,
+        purpose: int,
+        search: int,
+        requested: int,
+        urgent: bool,
+        priority: int,
+    ) -> None:
+        self.citizen = citizen
+        self.episode = citizen.episode
+        self.number = citizen.requests
+        citizen.requests += 1
+        self.purpose = purpose
+        self.requested = self.wanted = requested
+        self.sought = self.pool = self.place = self.ready = self.granted = NOT_YET
+        self.admitted = self.completed = self.left = self.ended = NOT_YET
+        self.kind: int = 0
+        self.outcome: int = 0
+        # while it waits
+        self.search = search
+        self.urgent = urgent
+        self.priority = priority
+        self.is_open = True
+        self.goal = NOT_YET  # the goal that it seeks
+        self.offered: list[int] = []  # pools it is ready for, in the order of the search
+        self.ready_at: dict[int, int] | None = None  # per pool, where they differ
+        self.unready = 0  # pools whose decision, assessment or outside wait is not finished
+        self.entries: dict[int, Entry] | None = None  # pool -> its entry on the list there
+        self.accepted = False  # has passed the limits of the lists, and may wait
+        self.patience = self.deadline = NOT_YET  # its length, and when it runs out
+        self.from_limit = False  # asked for because a limit was reached elsewhere
+        # while the citizen stays
+        self.need_end = self.planned_end = NOT_YET  # of the need; the earlier of it and the limit
+        self.onward = NOT_YET  # the goal drawn at the end of this stay
+
+    def again(self) -> Request:
+        """The same request, searching on after a place granted was given up."""
+        again = Request(
+            self.citizen, self.purpose, self.search, self.requested, self.urgent, self.priority
+        )
+        self.citizen.requests -= 1
+        again.number = self.number
+        again.episode = self.episode
+        again.sought = self.sought
+        again.wanted = FAR
+        again.ready = self.ready
+        again.patience = self.patience
+        again.goal = self.goal
+        again.offered = self.offered
+        again.ready_at = self.ready_at
+        again.accepted = self.accepted
+        return again
+
+
+class PoolState:
+    """Places of a pool, who waits for them, and its counter through time.
+
+    Parameters
+    ----------
+    number : int
+    norm, surge, reserve : int
+        Places of the norm at time zero, places above it, places kept for urgent requests.
+    always_unlimited : bool
+        No norm to hold the count against, so none is kept.
+    """
+
+    __slots__ = (
+        *("number", "norm", "surge", "reserve", "closed", "used", "waiting"),
+        *("free", "next_place", "present", "counter"),
+    )
+
+    def __init__(
+        self, number: int, norm: int, surge: int, reserve: int, always_unlimited: bool
+    ) -> None:
+        self.number = number
+        self.norm = norm
+        self.surge = surge
+        self.reserve = reserve
+        self.closed = False  # not taking people in today
+        self.used = 0  # places occupied or held
+        self.waiting: SortedList = SortedList()
+        self.free: list[int] = []  # numbers of places given back, a heap
+        self.next_place = 0
+        self.present: dict[int, Request] | None = None  # place -> who is there; where asked for
+        self.counter: list[tuple[int, int]] | None = None if always_unlimited else []
+
+    def take(self, request: Request, now: int) -> None:
+        """Assign the lowest free place."""
+        if self.free:
+            place = heappop(self.free)
+        else:
+            place = self.next_place
+            self.next_place = place + 1
+        request.place = place
+        self.used += 1
+        if self.counter is not None:
+            self.counter.append((now, self.used))
+        if self.present is not None:
+            self.present[place] = request
+
+    def give_back(self, request: Request, now: int) -> None:
+        """A place is free again."""
+        heappush(self.free, request.place)
+        self.used -= 1
+        if self.counter is not None:
+            self.counter.append((now, self.used))
+        if self.present is not None:
+            del self.present[request.place]

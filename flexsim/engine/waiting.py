@@ -1,0 +1,131 @@
+"""Waiting lists and settlement: who gets the next place.
+
+The lowest feasible (request, pool) in the order (priority, ready, requested, citizen, norm before
+surge, rank in the search, goal before bridge) gets it. A list is kept in that order, so only its
+first feasible entry matters; only pools where something has changed (`dirty`) are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flexsim.engine.rules import has_room, in_surge
+from flexsim.engine.state import BRIDGE, Citizen, PoolState, Request
+from flexsim.plan.plan import NONE, Plan
+from flexsim.register import NOT_YET
+
+
+class WaitingLists:
+    """The waiting lists of all pools.
+
+    Parameters
+    ----------
+    plan : Plan
+    pools : sequence of PoolState
+    """
+
+    def __init__(self, plan: Plan, pools: Sequence[PoolState]) -> None:
+        self.pools = pools
+        self.dirty: set[int] = set()
+        self._group_priority = plan.group_priority.tolist()
+        first, flat = plan.search_first.tolist(), plan.search_pool.tolist()
+        self._rank = [
+            {pool: rank for rank, pool in reversed(list(enumerate(flat[a:b])))}
+            for a, b in zip(first, first[1:], strict=False)
+        ]
+
+    def first_room(self, request: Request) -> int:
+        """The first pool with room within its norm, else the first with room in its surge.
+
+        For a request that is alone: nobody who waits could take that room.
+        """
+        above_norm = NONE
+        for number in request.offered:
+            pool = self.pools[number]
+            used = pool.used
+            if pool.closed or not has_room(
+                request.urgent, used, pool.norm, pool.surge, pool.reserve
+            ):
+                continue
+            if used < pool.norm:
+                return number
+            if above_norm == NONE:
+                above_norm = number
+        return above_norm
+
+    def join(self, request: Request) -> None:
+        """Put a request on the lists of the pools that it is ready for."""
+        citizen = request.citizen
+        entries = request.entries
+        if entries is None:
+            entries = request.entries = {}
+        for number in request.offered:
+            if number in entries:
+                continue
+            priority = self._group_priority[number][citizen.group]
+            entry = (
+                request.priority if priority == NONE else priority,
+                request.ready if request.ready_at is None else request.ready_at[number],
+                request.requested,
+                citizen.rank,
+                0 if request.search == NONE else self._rank[request.search][number],
+                request.purpose,
+                request.number,
+                request,
+            )
+            entries[number] = entry
+            self.pools[number].waiting.add(entry)
+            self.dirty.add(number)
+
+    def leave(self, request: Request, number: int | None = None) -> None:
+        """Take a request off one list, or off all."""
+        entries = request.entries
+        if entries is None:
+            return
+        for pool in list(entries) if number is None else [number]:
+            self.pools[pool].waiting.remove(entries.pop(pool))
+
+    def wake(self, request: Request) -> None:
+        """Look again at the pools where a request waits."""
+        if request.entries:
+            self.dirty.update(request.entries)
+
+    def freed(self, pool: PoolState) -> None:
+        """A place was given back, or the rules of a pool have changed."""
+        if pool.waiting:
+            self.dirty.add(pool.number)
+
+    def lowest(self, now: int) -> tuple[Request, int] | None:
+        """The request that gets the next place, and the pool; None if nobody can move."""
+        best: tuple[int, ...] | None = None
+        found: tuple[Request, int] | None = None
+        for number in self.dirty:
+            pool = self.pools[number]
+            request = self._first_feasible(pool, now)
+            if request is not None and request.entries is not None:
+                entry = request.entries[number]
+                key = (*entry[:4], in_surge(pool.used, pool.norm), *entry[4:7])
+                if best is None or key < best:
+                    best, found = key, (request, number)
+        return found
+
+    def _first_feasible(self, pool: PoolState, now: int) -> Request | None:
+        if pool.closed or not pool.waiting:
+            return None
+        if not has_room(True, pool.used, pool.norm, pool.surge, pool.reserve):
+            return None
+        for_ordinary = has_room(False, pool.used, pool.norm, pool.surge, pool.reserve)
+        for entry in pool.waiting:
+            request: Request = entry[-1]
+            if request.wanted > now or not (for_ordinary or request.urgent):
+                continue
+            if request.purpose == BRIDGE and self._goal_is_feasible(request.citizen, now):
+                continue
+            return request
+        return None
+
+    def _goal_is_feasible(self, citizen: Citizen, now: int) -> bool:
+        goal = citizen.goal
+        if goal is None or goal.granted != NOT_YET or goal.wanted > now or not goal.entries:
+            return False
+        return self.first_room(goal) != NONE

@@ -1,0 +1,326 @@
+"""Scenario to Plan: names become ids, days become seconds, laws become tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flexsim.chance import stable_hash
+from flexsim.plan.arrivals import DAY, cumulative_rate
+from flexsim.plan.laws import LawBook
+from flexsim.plan.plan import (
+    HERE,
+    KINDS,
+    LEAVE,
+    NONE,
+    ORIGINS,
+    TURNED_AWAY,
+    UNLIMITED,
+    WAIT,
+    WAIT_FIRST,
+    Plan,
+)
+from flexsim.scenario.schema import OTHERS, WEEKDAYS, Admits, Goal, Pool, Relapse, Scenario, Search
+
+T = TypeVar("T")
+Array = NDArray[Any]
+
+#: Municipality of everybody when a scenario names none; value of a trait that a group does not have.
+UNSTATED = "unstated"
+
+_WHEN_FULL = {"wait": WAIT, "wait_first": WAIT_FIRST, "turned_away": TURNED_AWAY}
+
+
+def build(scenario: Scenario) -> Plan:
+    """The plan of a checked scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        From `flexsim.scenario.load`, so that every name refers to something.
+    """
+    names = _Names(scenario)
+    laws = LawBook()
+    run = scenario.run
+    values: dict[str, Any] = {
+        "start_day": run.start.toordinal(),
+        "start_weekday": run.start.weekday(),
+        "warm_up": run.warm_up_days * DAY,
+        "end": (run.warm_up_days + run.days) * DAY,
+    }
+    values |= names.fields()
+    values |= _pools(scenario, names, laws)
+    values |= _steps(scenario)
+    values |= _searches(list(scenario.searches.values()), names, laws)
+    values |= _goals(list(scenario.goals.values()), names, laws)
+    values |= _groups(scenario, names)
+    values |= _streams(scenario, names)
+    values |= laws.arrays()
+    return Plan(**values)
+
+
+class _Names:
+    """Positions of all names."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.pools = list(scenario.pools)
+        self.groups = list(scenario.groups)
+        self.goals = list(scenario.goals)
+        self.searches = list(scenario.searches)
+        self.municipalities = list(scenario.municipalities) or [UNSTATED]
+        self.starts = {f"{pool}@start": pool for pool in scenario.start}
+        self.streams = sorted([*scenario.streams, *self.starts])
+        self.traits = sorted({t for g in scenario.groups.values() for t in g.traits})
+        self.trait_values = {
+            t: [*sorted({v for g in scenario.groups.values() for v in g.traits.get(t, {})}), UNSTATED]
+            for t in self.traits
+        }
+
+    def fields(self) -> dict[str, Any]:
+        hashes = {
+            "pool_hash": self.pools,
+            "goal_hash": self.goals,
+            "trait_hash": self.traits,
+            "stream_hash": self.streams,
+        }
+        return {
+            "pools": tuple(self.pools),
+            "groups": tuple(self.groups),
+            "streams": tuple(self.streams),
+            "goals": tuple(self.goals),
+            "searches": tuple(self.searches),
+            "municipalities": tuple(self.municipalities),
+            "traits": tuple(self.traits),
+        } | {
+            field: np.array([stable_hash(name) for name in names], dtype=np.uint64)
+            for field, names in hashes.items()
+        }
+
+    def otherwise(self, name: str) -> int:
+        reserved = {"leave": LEAVE, "here": HERE}
+        return reserved[name] if name in reserved else self.pools.index(name)
+
+
+def _ints(values: Iterable[int]) -> Array:
+    return np.array(list(values), dtype=np.int64)
+
+
+def _floats(values: Iterable[float]) -> Array:
+    return np.array(list(values), dtype=np.float64)
+
+
+def _bools(values: Iterable[bool]) -> Array:
+    return np.array(list(values), dtype=np.bool_)
+
+
+def _number(count: int | str) -> int:
+    return UNLIMITED if isinstance(count, str) else count
+
+
+def _seconds(days: float) -> int:
+    return round(days * DAY)
+
+
+def _priority(given: int | None, urgency: str) -> int:
+    if given is not None:
+        return given
+    return 0 if urgency == "urgent" else 1
+
+
+def _cumulative(shares: Sequence[float]) -> Array:
+    """Cumulative shares; the last that is above 0 and all after it are exactly 1."""
+    upto = np.cumsum(np.array(shares, dtype=np.float64))
+    if upto.size and upto[-1] > 0:
+        upto[np.flatnonzero(shares)[-1] :] = 1.0
+    return upto
+
+
+def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
+    pools = list(scenario.pools.values())
+    limits = [pool.limit for pool in pools]
+    stay = np.array([[laws.number(_of(p.stay_by_group, g, p.stay)) for g in names.groups]
+                     for p in pools], dtype=np.int64).reshape(len(pools), len(names.groups))
+    residual = stay.copy()
+    for name, pool in scenario.pools.items():
+        if name in scenario.start and pool.stay is not None or pool.stay_by_group:
+            row = names.pools.index(name)
+            residual[row] = [laws.residual(int(law)) for law in stay[row]]
+    return {
+        "kind": _ints(KINDS.index(p.kind) for p in pools),
+        "norm": _ints(_number(_places_at_start(p, scenario)) for p in pools),
+        "surge": _ints(_number(p.surge) for p in pools),
+        "reserve": _ints(p.reserve for p in pools),
+        "closed_weekdays": _ints(
+            sum(1 << i for i, day in enumerate(WEEKDAYS) if p.intake.get(day) == "closed")
+            for p in pools
+        ),
+        "queue_limit": _ints(_number(p.queue_limit) for p in pools),
+        "admits_residence": np.array(
+            [[_welcome(p.admits.residence, m) for m in names.municipalities] for p in pools],
+            dtype=np.bool_,
+        ),
+        "admits_trait": np.array(
+            [[_trait_mask(p.admits, t, names) for t in names.traits] for p in pools],
+            dtype=np.int64,
+        ).reshape(len(pools), len(names.traits)),
+        "assessment_law": _ints(laws.number(p.assessment) for p in pools),
+        "outside_law": _ints(laws.number(p.outside_wait) for p in pools),
+        "move_in_law": _ints(laws.number(p.move_in) for p in pools),
+        "stay_law": stay,
+        "residual_law": residual,
+        "limit": _ints(UNLIMITED if lim is None else _seconds(lim.days) for lim in limits),
+        "limit_leaves": _bools(lim is not None and lim.then == "leave" for lim in limits),
+        "limit_otherwise": _ints(
+            LEAVE if lim is None else names.otherwise(lim.otherwise) for lim in limits
+        ),
+        "extension_share": _floats(
+            0.0 if lim is None or lim.extension is None else lim.extension.share for lim in limits
+        ),
+        "extension_law": _ints(
+            NONE if lim is None or lim.extension is None else laws.number(lim.extension.by)
+            for lim in limits
+        ),
+        "moves_at_once": _bools(p.moves_on == "at_once" for p in pools),
+        "early_share": _floats(p.early_assessment.share for p in pools),
+        "early_after": _ints(_seconds(p.early_assessment.after_days) for p in pools),
+        "onward": np.array(
+            [[_onward(_of(p.onward_by_group, g, p.onward), names) for g in names.groups]
+             for p in pools]
+        ).reshape(len(pools), len(names.groups), len(names.goals) + 1),
+        "group_priority": np.array(
+            [[p.priority_by_group.get(g, NONE) for g in names.groups] for p in pools],
+            dtype=np.int64,
+        ).reshape(len(pools), len(names.groups)),
+    } | _relapses(pools, names, laws)
+
+
+def _of(by_group: Mapping[str, T], group: str, default: T) -> T:
+    return by_group.get(group, default)
+
+
+def _places_at_start(pool: Pool, scenario: Scenario) -> int | str:
+    """Places at time zero: the last step that is in force by then, else the stated number."""
+    past = [step for step in pool.later.values() if step.from_ <= scenario.run.start]
+    return max(past, key=lambda step: step.from_).places if past else pool.places
+
+
+def _steps(scenario: Scenario) -> dict[str, Array]:
+    steps = sorted(
+        ((step.from_ - scenario.run.start).days * DAY, p, _number(step.places))
+        for p, pool in enumerate(scenario.pools.values())
+        for step in pool.later.values()
+        if step.from_ > scenario.run.start
+    )
+    return {
+        "step_time": _ints(time for time, _, _ in steps),
+        "step_pool": _ints(pool for _, pool, _ in steps),
+        "step_norm": _ints(norm for _, _, norm in steps),
+    }
+
+
+def _welcome(rule: Mapping[str, str], value: str) -> bool:
+    return rule.get(value, rule.get(OTHERS, "admitted")) == "admitted"
+
+
+def _trait_mask(admits: Admits, trait: str, names: _Names) -> int:
+    rule = admits.traits.get(trait, {})
+    return sum(1 << i for i, v in enumerate(names.trait_values[trait]) if _welcome(rule, v))
+
+
+def _onward(shares: Mapping[str, float], names: _Names) -> Array:
+    if not shares:
+        return _cumulative([0.0] * len(names.goals) + [1.0])
+    return _cumulative([shares.get(goal, 0.0) for goal in [*names.goals, "leave"]])
+
+
+def _relapses(pools: list[Pool], names: _Names, laws: LawBook) -> dict[str, Array]:
+    table = [[_of(p.relapse_by_group, g, p.relapse) for g in names.groups] for p in pools]
+
+    def column(value: Any, none: Any, dtype: Any) -> Array:
+        rows = [[none if r is None else value(r) for r in row] for row in table]
+        return np.array(rows, dtype=dtype).reshape(len(pools), len(names.groups))
+
+    def priority(r: Relapse) -> int:
+        return _priority(r.priority, r.urgency)
+
+    return {
+        "relapse_share": column(lambda r: r.share, 0.0, np.float64),
+        "relapse_law": column(lambda r: laws.number(r.delay), NONE, np.int64),
+        "relapse_search": column(lambda r: names.searches.index(r.search), NONE, np.int64),
+        "relapse_urgent": column(lambda r: r.urgency == "urgent", False, np.bool_),
+        "relapse_priority": column(priority, NONE, np.int64),
+    }
+
+
+def _searches(searches: list[Search], names: _Names, laws: LawBook) -> dict[str, Array]:
+    return {
+        "search_first": np.cumsum([0] + [len(s.pools) for s in searches], dtype=np.int64),
+        "search_pool": _ints(names.pools.index(p) for s in searches for p in s.pools),
+        "when_full": _ints(_WHEN_FULL[s.when_full] for s in searches),
+        "patience_law": _ints(laws.number(s.patience) for s in searches),
+        "otherwise": _ints(names.otherwise(s.otherwise) for s in searches),
+    }
+
+
+def _goals(goals: list[Goal], names: _Names, laws: LawBook) -> dict[str, Array]:
+    return {
+        "goal_search": _ints(names.searches.index(g.search) for g in goals),
+        "decision_law": _ints(laws.number(g.decision) for g in goals),
+        "bridge_search": _ints(
+            NONE if g.bridge is None else names.searches.index(g.bridge) for g in goals
+        ),
+        "goal_urgent": _bools(g.urgency == "urgent" for g in goals),
+        "goal_priority": _ints(_priority(g.priority, g.urgency) for g in goals),
+    }
+
+
+def _groups(scenario: Scenario, names: _Names) -> dict[str, Array]:
+    width = max((len(v) for v in names.trait_values.values()), default=0)
+    shares = np.ones((len(names.groups), len(names.traits), width))
+    for g, group in enumerate(scenario.groups.values()):
+        for t, trait in enumerate(names.traits):
+            values = names.trait_values[trait]
+            given = group.traits.get(trait, {UNSTATED: 1.0})
+            shares[g, t, : len(values)] = _cumulative([given.get(v, 0.0) for v in values])
+    return {"trait_shares": shares}
+
+
+def _streams(scenario: Scenario, names: _Names) -> dict[str, Array]:
+    days = scenario.run.warm_up_days + scenario.run.days
+    like = {
+        name: scenario.streams[scenario.start[names.starts[name]].stream]
+        if name in names.starts
+        else scenario.streams[name]
+        for name in names.streams
+    }
+    knots = [
+        (np.zeros(2), np.zeros(2))
+        if name in names.starts
+        else cumulative_rate(stream, scenario.run.start, days)
+        for name, stream in like.items()
+    ]
+    streams = list(like.values())
+    return {
+        "stream_group": _ints(names.groups.index(s.group) for s in streams),
+        "stream_origin": _ints(ORIGINS.index(s.origin) for s in streams),
+        "stream_search": _ints(names.searches.index(s.search) for s in streams),
+        "stream_urgent": _bools(s.urgency == "urgent" for s in streams),
+        "stream_priority": _ints(_priority(s.priority, s.urgency) for s in streams),
+        "stream_residence": np.array([_residence(s.residence, scenario, names) for s in streams]),
+        "knot_first": np.cumsum([0] + [len(time) for time, _ in knots], dtype=np.int64),
+        "knot_time": np.concatenate([time for time, _ in knots]),
+        "knot_expected": np.concatenate([expected for _, expected in knots]),
+        "start_stream": _ints(names.streams.index(name) for name in names.starts),
+        "start_pool": _ints(names.pools.index(pool) for pool in names.starts.values()),
+        "start_count": _ints(scenario.start[pool].occupied for pool in names.starts.values()),
+    }
+
+
+def _residence(residence: Any, scenario: Scenario, names: _Names) -> Array:
+    if residence == "by_population":
+        people = [m.population for m in scenario.municipalities.values()] or [1.0]
+        return _cumulative([p / sum(people) for p in people])
+    return _cumulative([residence.get(m, 0.0) for m in names.municipalities])

@@ -1,0 +1,178 @@
+"""The Plan: a checked scenario as frozen numeric arrays with integer ids and no callables.
+
+Engines read nothing else. Ids are positions: pool p, group g, stream s, goal k, search q, law l,
+municipality m, trait t. Streams stand in the order of their names, since ties compare a citizen as
+(stream name, n). Times are int64 seconds since the start date.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+#: More than any pool can hold; stands for `unlimited`.
+UNLIMITED = 2**62
+#: No pool, law, goal or search here.
+NONE = -1
+#: Targets of `otherwise` that are not pools.
+LEAVE = -1
+HERE = -2
+
+#: What a search does when no place is free.
+WAIT, WAIT_FIRST, TURNED_AWAY = 0, 1, 2
+
+#: How one component of a law is drawn.
+FIXED, UNIFORM, TABLE, EMPIRICAL = 0, 1, 2, 3
+
+KINDS = ("ward", "flexible", "guest_bed", "housing", "shelter", "community", "other")
+WARD = KINDS.index("ward")
+COMMUNITY = KINDS.index("community")
+ORIGINS = ("ward", "somatic_ward", "street", "home", "shelter", "other")
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A scenario in numbers. P pools, G groups, S streams, K goals, Q searches, L laws."""
+
+    # names, for output and draw keys
+    pools: tuple[str, ...]
+    groups: tuple[str, ...]
+    streams: tuple[str, ...]
+    goals: tuple[str, ...]
+    searches: tuple[str, ...]
+    municipalities: tuple[str, ...]
+    traits: tuple[str, ...]
+
+    # the run
+    start_day: int  # proleptic ordinal of the start date
+    start_weekday: int  # 0 = Monday
+    warm_up: int
+    end: int
+
+    # pools
+    kind: Ints  # (P,)
+    norm: Ints  # (P,) places at time zero
+    step_time: Ints  # (steps,) ascending
+    step_pool: Ints  # (steps,)
+    step_norm: Ints  # (steps,)
+    surge: Ints  # (P,)
+    reserve: Ints  # (P,)
+    closed_weekdays: Ints  # (P,) bit d set: closed on weekday d
+    queue_limit: Ints  # (P,)
+    admits_residence: Bools  # (P, municipalities)
+    admits_trait: Ints  # (P, traits) bit v set: value v is admitted
+    assessment_law: Ints  # (P,)
+    outside_law: Ints  # (P,)
+    move_in_law: Ints  # (P,)
+    stay_law: Ints  # (P, G)
+    residual_law: Ints  # (P, G) remaining stay of those present at time zero
+    limit: Ints  # (P,) seconds, UNLIMITED if none
+    limit_leaves: Bools  # (P,)
+    limit_otherwise: Ints  # (P,)
+    extension_share: Floats  # (P,)
+    extension_law: Ints  # (P,)
+    moves_at_once: Bools  # (P,)
+    early_share: Floats  # (P,)
+    early_after: Ints  # (P,)
+    onward: Floats  # (P, G, K + 1) cumulative shares; the last goal is to leave the model
+    relapse_share: Floats  # (P, G)
+    relapse_law: Ints  # (P, G)
+    relapse_search: Ints  # (P, G)
+    relapse_urgent: Bools  # (P, G)
+    relapse_priority: Ints  # (P, G)
+    group_priority: Ints  # (P, G) NONE: the request's own
+
+    # searches
+    search_first: Ints  # (Q + 1,) where each search's pools begin in search_pool
+    search_pool: Ints  # (sum of lengths,)
+    when_full: Ints  # (Q,)
+    patience_law: Ints  # (Q,)
+    otherwise: Ints  # (Q,)
+
+    # goals
+    goal_search: Ints  # (K,)
+    decision_law: Ints  # (K,)
+    bridge_search: Ints  # (K,)
+    goal_urgent: Bools  # (K,)
+    goal_priority: Ints  # (K,)
+
+    # groups and streams
+    trait_shares: Floats  # (G, traits, values) cumulative
+    stream_group: Ints  # (S,)
+    stream_origin: Ints  # (S,)
+    stream_search: Ints  # (S,)
+    stream_urgent: Bools  # (S,)
+    stream_priority: Ints  # (S,)
+    stream_residence: Floats  # (S, municipalities) cumulative
+    knot_first: Ints  # (S + 1,) where each stream's knots begin
+    knot_time: Floats  # (knots,) seconds
+    knot_expected: Floats  # (knots,) expected arrivals until then
+    start_stream: Ints  # (starts,) streams present at time zero
+    start_pool: Ints  # (starts,)
+    start_count: Ints  # (starts,)
+
+    # hashes of names, for draw keys
+    pool_hash: NDArray[np.uint64]
+    goal_hash: NDArray[np.uint64]
+    trait_hash: NDArray[np.uint64]
+    stream_hash: NDArray[np.uint64]
+
+    # laws of durations, in days; law l has components law_first[l] to law_first[l + 1]
+    law_first: Ints  # (L + 1,)
+    part_upto: Floats  # (components,) cumulative share within its law
+    part_kind: Ints  # (components,)
+    part_low: Floats  # (components,) added to the value
+    part_scale: Floats  # (components,) multiplies the unit quantile
+    part_table: Ints  # (components,) row of quantiles, or first of observed
+    part_count: Ints  # (components,) number of observed values
+    quantiles: Floats  # (tables, knots)
+    observed: Floats  # (values,) days
+
+    @property
+    def always_unlimited(self) -> Bools:
+        """Pools without a norm from beginning to end, shape (P,)."""
+        unlimited: Bools = self.norm == UNLIMITED
+        unlimited[self.step_pool[self.step_norm < UNLIMITED]] = False
+        return unlimited
+
+    @property
+    def years(self) -> int:
+        """Whole budget years of 365 days after the warm-up."""
+        return (self.end - self.warm_up) // (365 * 86_400)
+
+    def save(self, path: Path) -> None:
+        """Write the plan as one ``.npz`` file; no pickled objects."""
+        arrays = {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
+        for name in _NAMES:
+            arrays[name] = np.array(json.dumps(getattr(self, name)))
+        np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls, path: Path) -> Plan:
+        """Read a plan written by `save`."""
+        with np.load(path, allow_pickle=False) as arrays:
+            values = {f.name: arrays[f.name] for f in fields(cls)}
+        for name in _NAMES:
+            values[name] = tuple(json.loads(str(values[name])))
+        for name in _NUMBERS:
+            values[name] = int(values[name])
+        return cls(**values)
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
+
+_NAMES = ("pools", "groups", "streams", "goals", "searches", "municipalities", "traits")
+_NUMBERS = ("start_day", "start_weekday", "warm_up", "end")

@@ -1,0 +1,169 @@
+"""The stay register: one row per request and the place it led to.
+
+Everything flexsim reports is computed from this table, so a measure serves simulated and observed
+registers alike, and two engines agree when their registers are equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import IntEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from flexsim.plan.plan import Plan
+
+Ints = NDArray[np.int64]
+
+#: An empty cell of an integer column.
+NOT_YET = -1
+
+
+class Purpose(IntEnum):
+    """Why a place is asked for. The order is the order of service: goal before bridge."""
+
+    NEED = 0
+    GOAL = 1
+    BRIDGE = 2
+    TRANSFER = 3
+
+
+class Kind(IntEnum):
+    """What the request led to."""
+
+    NONE = 0
+    PLACE = 1
+    HELD = 2
+    TEAM = 3
+    CONTACT = 4
+
+
+class Outcome(IntEnum):
+    """How a request or the stay it led to ended."""
+
+    OPEN = 0
+    MOVED_ON = 1
+    WENT_HOME = 2
+    LEFT_MODEL = 3
+    LIMIT_REACHED = 4
+    READMITTED = 5
+    GAVE_UP = 6
+    TURNED_AWAY_FULL = 7
+    NOT_IN_TARGET_GROUP = 8
+    WITHDRAWN = 9
+    STILL_WAITING = 10
+    STILL_THERE = 11
+    LEFT_EARLY = 12
+    DECLINED = 13
+
+
+#: Columns that hold times in seconds since the start date.
+TIMES = ("requested", "wanted", "ready", "granted", "admitted", "completed", "left", "ended")
+
+
+@dataclass(frozen=True, eq=False)
+class Register:
+    """Rows in the order of (citizen, request); all columns int64, shape (N,).
+
+    `citizen` is a position in the table of citizens, whose columns have shape (C,). `sought` is the
+    first pool of the search that the citizen is eligible for. The counters give, per pool and
+    period (see `periods`), seconds x places over the norm, and empty within it, as counted by the
+    engine and not from the rows; shape (P, periods).
+    """
+
+    citizen: Ints
+    episode: Ints
+    request: Ints
+    purpose: Ints
+    sought: Ints
+    pool: Ints
+    kind: Ints
+    place: Ints
+    requested: Ints
+    wanted: Ints
+    ready: Ints
+    granted: Ints
+    admitted: Ints
+    completed: Ints
+    left: Ints
+    ended: Ints
+    outcome: Ints
+    citizen_stream: Ints
+    citizen_nth: Ints
+    citizen_group: Ints
+    citizen_residence: Ints
+    citizen_payer: Ints
+    counted_over: Ints
+    counted_empty: Ints
+
+    def equals(self, other: Register) -> bool:
+        """Whether two registers agree in every cell."""
+        return all(
+            np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)
+        )
+
+
+def periods(plan: Plan) -> list[int]:
+    """Edges in seconds: the warm-up, then budget years of 365 days, the last one perhaps partial."""
+    edges = [0, plan.warm_up] if plan.warm_up else [0]
+    year = 365 * 86_400
+    while edges[-1] < plan.end:
+        edges.append(min(edges[-1] + year, plan.end))
+    return edges
+
+
+def rows(register: Register, plan: Plan, dates: bool = False) -> pd.DataFrame:
+    """The register as a table with names.
+
+    Parameters
+    ----------
+    register : Register
+    plan : Plan
+    dates : bool
+        Times as dates with clock time, or (default) as days since the start of the run.
+    """
+    c = register.citizen
+    table = pd.DataFrame(
+        {
+            "citizen": _citizen_names(register, plan)[c],
+            "stream": _names(plan.streams, register.citizen_stream[c]),
+            "group": _names(plan.groups, register.citizen_group[c]),
+            "residence": _names(plan.municipalities, register.citizen_residence[c]),
+            "payer": _names(plan.municipalities, register.citizen_payer[c]),
+            "episode": register.episode,
+            "request": register.request,
+            "purpose": _names([p.name.lower() for p in Purpose], register.purpose),
+            "sought": _names(plan.pools, register.sought),
+            "pool": _names(plan.pools, register.pool),
+            "kind": _names([k.name.lower() for k in Kind], register.kind),
+            "place": pd.array(register.place, dtype="Int64"),
+        }
+    )
+    table.loc[register.place == NOT_YET, "place"] = pd.NA
+    for name in TIMES:
+        table[name] = _dates(getattr(register, name), plan) if dates else _days(
+            getattr(register, name)
+        )
+    table["outcome"] = _names([o.name.lower() for o in Outcome], register.outcome)
+    return table
+
+
+def _citizen_names(register: Register, plan: Plan) -> NDArray[np.object_]:
+    streams = np.array(plan.streams, dtype=object)[register.citizen_stream]
+    return streams + "#" + register.citizen_nth.astype(str).astype(object)
+
+
+def _names(names: tuple[str, ...] | list[str], ids: Ints) -> pd.Categorical:
+    return pd.Categorical.from_codes(ids, categories=list(names))
+
+
+def _days(seconds: Ints) -> NDArray[np.float64]:
+    return np.where(seconds == NOT_YET, np.nan, seconds / 86_400)
+
+
+def _dates(seconds: Ints, plan: Plan) -> pd.Series:
+    start = pd.Timestamp.fromordinal(plan.start_day)
+    times = pd.Series(start + pd.to_timedelta(seconds, unit="s"))
+    return times.mask(pd.Series(seconds == NOT_YET))

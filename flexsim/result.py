@@ -1,0 +1,112 @@
+"""What a run gives back: tables of measures, and the register behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from flexsim.measures.summary import summarise
+from flexsim.plan.plan import Plan
+from flexsim.register import rows
+from flexsim.scenario.schema import Scenario
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Daily:
+    """Places in use day by day, for pictures; R replications, P pools, D days.
+
+    Day 0 begins at time zero (start of the warm-up). A value is the average over the day.
+    """
+
+    occupied: Floats  # (R, P, D) citizens present, those with completed treatment included
+    delayed: Floats  # (R, P, D) of these: treatment completed, waiting to go on (wards)
+    norm: Floats  # (P, D) places of the norm, inf where unlimited
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The result of a run.
+
+    Attributes
+    ----------
+    measures : DataFrame
+        Tidy: scenario, replication, year, pool, group, municipality, measure, value, weight.
+        `year` is "1", "2", ... for budget years of 365 days after the warm-up, or "all" for the
+        whole window; `pool`, `group` and `municipality` are "all" where not split. Over rows, a
+        measure is the sum of value x weight divided by the sum of weights.
+    counts : DataFrame
+        Waits and stays counted by hour (replication, pool, measure, hours, count), from which the
+        quantiles of pooled citizens are taken.
+    daily : Daily
+        For the first 100 replications.
+    """
+
+    scenario: Scenario
+    plan: Plan
+    seed: int
+    replications: int
+    engine: str
+    measures: pd.DataFrame
+    counts: pd.DataFrame
+    daily: Daily
+    seconds: float
+    warnings: Sequence[str] = field(default_factory=list)
+
+    def summary(self) -> pd.DataFrame:
+        """Mean with 95 % interval, and the 5-95 % range of a single year.
+
+        Returns
+        -------
+        DataFrame
+            pool, group, municipality, measure, unit, mean, low, high, year_low, year_high, n; the
+            interval is empty with one replication, the range with no whole year.
+        """
+        return summarise(self.measures, self.counts)
+
+    def register(self, replication: int = 0, dates: bool = True) -> pd.DataFrame:
+        """The stay register of one replication, simulated again from its seed.
+
+        Parameters
+        ----------
+        replication : int
+            0 to the number of replications less 1.
+        dates : bool
+            Times as dates (default), or as days since the start of the run.
+
+        Raises
+        ------
+        ValueError
+            If there is no such replication.
+        """
+        from flexsim.running import simulate
+
+        if not 0 <= replication < self.replications:
+            raise ValueError(
+                f"replication must be 0 to {self.replications - 1} (got {replication})"
+            )
+        return rows(simulate(self.plan, self.seed, replication, self.engine), self.plan, dates)
+
+    def evidence(self) -> pd.DataFrame:
+        """Published figures beside simulated ones, with the role of each.
+
+        Returns
+        -------
+        DataFrame
+            title, unit, published, published_high, simulated, low, high, year_low, year_high,
+            role, verdict ("agrees", "differs", or empty unless the role is independent), source.
+        """
+        from flexsim.measures.evidence import evidence
+
+        return evidence(self.scenario, self.summary())
+
+    def coverage(self) -> pd.DataFrame:
+        """Which share of the demand each pool may serve (pool, share), by its target group."""
+        from flexsim.measures.coverage import coverage
+
+        return coverage(self.plan)

@@ -1,0 +1,286 @@
+"""Base files, scenario and overrides put together by Hydra.
+
+Base files are Hydra's own business. Scenario and experiment files are read and vetted here and
+handed to Hydra as configs of the groups `scenario` and `experiment`, so that their authors need
+no Hydra syntax.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from hydra.core.default_element import ResultDefault
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
+
+from flexsim.errors import ScenarioError
+from flexsim.scenario import files, vetting, yaml_text
+from flexsim.scenario.names import listed, nearest, shown, slug_fault
+from flexsim.scenario.overrides import LABEL, chosen, is_choice, line
+from flexsim.scenario.yaml_text import Document, Key, Origin
+
+CONFIG = "config"
+#: Keys that choose a file of a group when a scenario or experiment gives them a name.
+_CHOICES = ("region", "run", "scenario")
+#: Groups whose files are read and vetted here, in Hydra's order.
+_GROUPS = ("scenario", "experiment")
+#: Keys of these files that are not part of what is composed.
+_OURS = ("sweep", "name")
+#: Hydra keeps its state in one place for the whole process.
+_lock = threading.RLock()
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One file in the composition, and the key it is put under."""
+
+    path: str
+    package: str
+
+    @property
+    def group(self) -> str:
+        """Group of the file, `scenario` for instance."""
+        return self.path.partition("/")[0]
+
+
+@dataclass
+class Composition:
+    """Everything composed, and what it was composed from (later layers win)."""
+
+    values: dict[str, Any]
+    choices: dict[str, str | None]
+    documents: dict[tuple[str, str], Document]
+    overrides: Sequence[Override]
+    lines: list[str]
+    loader: Any
+
+    @property
+    def region(self) -> str:
+        """Name of the region."""
+        return self.choices.get("region") or "none"
+
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario."""
+        return self.choices.get("scenario") or "scenario"
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """The files in Hydra's order; only asked for when there is a fault to explain."""
+        return list(_layers(_defaults(self.loader, self.lines).defaults))
+
+    @cached_property
+    def origins(self) -> dict[Key, Origin]:
+        """Where each composed value was written."""
+        found: dict[Key, Origin] = {}
+        for layer in self.layers:
+            prefix = tuple(layer.package.split(".")) if layer.package else ()
+            for key, origin in self._document(layer).origins.items():
+                found[(*prefix, *key)] = origin
+        for override in self.overrides:
+            if not is_choice(override) and not override.is_delete():
+                _overlay(found, override)
+        return found
+
+    @property
+    def whose(self) -> str:
+        """What an entry ought to be part of, in words."""
+        is_own = self.region == "none"
+        return f"scenario {self.scenario}" if is_own else f"region {self.region}"
+
+    @cached_property
+    def base(self) -> set[Key]:
+        """Keys that the region (or, in a network of its own, the scenario) defines."""
+        own = ("experiment",) if self.region == "none" else _GROUPS
+        layers = [layer for layer in self.layers if layer.group not in own]
+        return {
+            (*(layer.package.split(".") if layer.package else ()), *key)
+            for layer in layers
+            for key in self._document(layer).origins
+        }
+
+    def _document(self, layer: Layer) -> Document:
+        group, _, name = layer.path.partition("/")
+        if (group, name) not in self.documents:
+            path = files.configs_folder() / f"{layer.path}.yaml"
+            self.documents[group, name] = yaml_text.read_file(path)
+        return self.documents[group, name]
+
+
+def _overlay(found: dict[Key, Origin], override: Override) -> None:
+    """Note that a value comes from the command line."""
+    key = tuple(override.key_or_group.split("."))
+    if not isinstance(override.value(), dict):
+        for below in [other for other in found if other[: len(key)] == key]:
+            del found[below]
+    for length in range(1, len(key)):
+        if key[:length] in found and found[key[:length]].typed is not None:
+            found[key[:length]] = Origin(LABEL)
+    found[key] = Origin(LABEL, override.get_value_element_as_str())
+
+
+@contextmanager
+def hydra() -> Iterator[Any]:
+    """Hydra set up on the base configuration; gives its config loader."""
+    folder = str(files.configs_folder())
+    with _lock, initialize_config_dir(config_dir=folder, version_base="1.3", job_name="flexsim"):
+        store = ConfigStore.instance().repo
+        others = {group: store.pop(group) for group in _GROUPS if group in store}
+        for group in _GROUPS:
+            for name in files.options(group):
+                _store(group, name, {})
+        try:
+            yield GlobalHydra.instance().config_loader()
+        finally:
+            for group in _GROUPS:
+                store.pop(group, None)
+            store.update(others)
+
+
+def compose(
+    overrides: Sequence[Override], loader: Any, mine: Document | None = None, name: str = ""
+) -> Composition:
+    """Compose one run.
+
+    Parameters
+    ----------
+    overrides : sequence of Override
+        Vetted, without lists of values.
+    loader : ConfigLoader
+        From `hydra()`.
+    mine : Document, optional
+        A scenario that is not in a scenarios folder, to be known as `name`.
+
+    Raises
+    ------
+    ScenarioError
+        If a file is missing or faulty, or an override does not fit.
+    """
+    documents: dict[tuple[str, str], Document] = {}
+    lines = [line(override) for override in overrides]
+    if mine is not None:
+        documents["scenario", name] = mine
+        _store("scenario", name, {})
+        lines.insert(0, f"scenario={name}")
+    try:
+        return _composed(loader, lines, overrides, documents)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ScenarioError(f"{LABEL}: {_plainly(error)}") from error
+
+
+def document(group: str, name: str) -> Document:
+    """Read and vet the file of a scenario or experiment."""
+    fault = slug_fault(name.rpartition("/")[2])
+    if fault:
+        raise ScenarioError(f"{group} '{shown(name)}' {fault}")
+    return vetting.vet(yaml_text.read_file(files.find(group, name)))
+
+
+def _store(group: str, name: str, node: dict[str, Any]) -> None:
+    folder, _, last = f"{group}/{name}".rpartition("/")
+    ConfigStore.instance().store(group=folder, name=last, node=node, package="_global_")
+
+
+def _composed(
+    loader: Any,
+    lines: list[str],
+    overrides: Sequence[Override],
+    documents: dict[tuple[str, str], Document],
+) -> Composition:
+    region_given = chosen(overrides, "region") is not None
+    names = _choices(loader, lines)
+    for group in reversed(_GROUPS):
+        name = names.get(group)
+        if name is None:
+            continue
+        found = documents.get((group, name)) or document(group, name)
+        documents[group, name] = found
+        _store(group, name, _node(group, found, region_given))
+        region_given = region_given or "region" in found.values
+        if group == "experiment":
+            names = _choices(loader, lines)
+    config = hydra_compose(CONFIG, overrides=lines, return_hydra_config=True)
+    choices = dict(config.hydra.runtime.choices)
+    return Composition(_values(config), choices, documents, overrides, lines, loader)
+
+
+def _values(config: DictConfig) -> dict[str, Any]:
+    """Everything but Hydra's own settings, references left as they are."""
+    with open_dict(config):
+        del config["hydra"]
+    return cast("dict[str, Any]", OmegaConf.to_container(config, resolve=False))
+
+
+def _choices(loader: Any, lines: list[str]) -> dict[str, str | None]:
+    return dict(_defaults(loader, lines).overrides.known_choices)
+
+
+def _defaults(loader: Any, lines: list[str]) -> Any:
+    return loader.compute_defaults_list(config_name=CONFIG, overrides=lines, run_mode=RunMode.RUN)
+
+
+def _layers(defaults: list[ResultDefault]) -> Iterator[Layer]:
+    for default in defaults:
+        path = default.config_path
+        if path and not path.startswith("hydra") and path != "_dummy_empty_config_":
+            yield Layer(path, default.package or "")
+
+
+def _node(group: str, found: Document, region_given: bool) -> dict[str, Any]:
+    """A scenario as Hydra wants it: the names of other files in a defaults list."""
+    values = {key: value for key, value in found.values.items() if key not in _OURS}
+    defaults: list[Any] = ["_self_"]
+    if group == "scenario" and "region" not in values and not region_given:
+        values["region"] = _own_region(found)
+    for choice in _CHOICES:
+        name = values.get(choice)
+        if isinstance(name, str):
+            _known(found, choice, name)
+            defaults.append({f"override /{choice}": values.pop(choice)})
+    return {"defaults": defaults, **values}
+
+
+def _known(found: Document, group: str, name: str) -> None:
+    known = files.options(group)
+    if name not in known:
+        origin = found.origins.get((group,), Origin(found.label))
+        place = f"{origin.place}: " if origin.place else ""
+        raise ScenarioError(
+            f"{place}no {group} '{shown(name)}'; there are: {listed(known)}{nearest(name, known)}"
+        )
+
+
+def _own_region(found: Document) -> str:
+    """The region of a scenario that names none: `none`, if it is a whole network by itself."""
+    sections = [found.values.get(section) for section in ("pools", "searches", "streams")]
+    if all(isinstance(section, dict) for section in sections):
+        pools, _, streams = sections
+        if _hold(pools, "kind") and _hold(streams, "rate_per_year"):
+            return "none"
+    place = f"{found.label}: " if found.label else ""
+    raise ScenarioError(
+        f"{place}region is missing; it must be one of {listed(files.options('region'))}"
+        " (none: a network of its own, with all pools, searches and streams)"
+    )
+
+
+def _hold(entries: Any, key: str) -> bool:
+    """Whether each entry gives the key, or a template that does."""
+    return all(isinstance(e, dict) and (key in e or "template" in e) for e in entries.values())
+
+
+def _plainly(error: Exception) -> str:
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return shown(first.replace("Could not override", "cannot set"), 200)

@@ -1,0 +1,218 @@
+"""From a name, a file, a mapping or a command line to a checked, frozen scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.types import Override, Quote, QuotedString
+from pydantic import ValidationError
+
+from flexsim.errors import ScenarioError
+from flexsim.scenario import (
+    composing,
+    entries,
+    faults,
+    files,
+    interpolation,
+    references,
+    templates,
+    vetting,
+    yaml_text,
+)
+from flexsim.scenario import overrides as command_line
+from flexsim.scenario.composing import Composition
+from flexsim.scenario.faults import Fault
+from flexsim.scenario.names import shown, slug_fault
+from flexsim.scenario.schema import Scenario
+from flexsim.scenario.yaml_text import Document
+
+Source = str | Path | Mapping[str, Any]
+Point = tuple[list[str], Scenario]
+
+
+def load(source: Source, overrides: Sequence[str] = ()) -> Scenario:
+    """A scenario by name, by file or from a mapping, checked and frozen.
+
+    Parameters
+    ----------
+    source : str, Path or mapping
+        Name of a scenario (shipped, or in ./scenarios), path of a YAML file, or the keys and
+        values themselves.
+    overrides : sequence of str
+        Changes as on the command line: ``pools.pitstop.places=12``, ``run=quick``.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    parsed = command_line.parse(overrides)
+    command_line.single(parsed)
+    document, name = _document(source)
+    with composing.hydra() as loader:
+        return check(composing.compose(parsed, loader, document, name))
+
+
+def compose(overrides: Sequence[str] = ()) -> Scenario:
+    """The scenario of a command line such as ``scenario=pitstop_plus_two run=quick``.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    parsed = command_line.parse(overrides)
+    command_line.single(parsed)
+    with composing.hydra() as loader:
+        return check(composing.compose(parsed, loader))
+
+
+def sweep(overrides: Sequence[str] = ()) -> list[Point]:
+    """All points of a command line with lists of values (``pools.pitstop.places=6,8,10``).
+
+    Returns
+    -------
+    list of (list of str, Scenario)
+        For each point, the overrides that tell it from the others, and its scenario. All are
+        checked.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found at the first point that has any.
+    """
+    with composing.hydra() as loader:
+        parsed = command_line.parse(overrides, loader)
+        points = [
+            point
+            for outer in _grid(parsed)
+            for point in _grid(command_line.parse([*_design(outer, loader), *outer], loader))
+        ]
+        varying = _varying(points)
+        return [
+            (
+                [text for text in point if _key(text) in varying],
+                check(composing.compose(command_line.parse(point), loader)),
+            )
+            for point in points
+        ]
+
+
+def check(composition: Composition) -> Scenario:
+    """Turn what was composed into a scenario, or list all its faults.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    values, found = interpolation.resolved(composition.values)
+    _refuse(found, composition)
+    values, found = templates.resolved(_named(composition, values), _shipped_templates)
+    values, circles = interpolation.resolved(values)
+    found += circles
+    found += entries.misnamed(values)
+    found += entries.strangers(values, composition)
+    try:
+        scenario = Scenario.model_validate(values)
+    except ValidationError as error:
+        known = {fault.key[:2] for fault in found}
+        details = faults.from_pydantic(error, values, Scenario, composition.origins)
+        _refuse([*found, *(f for f in details if f.key[:2] not in known)], composition)
+        raise
+    _refuse(found, composition)
+    unused = list(entries.unused_groups(scenario, composition))
+    _refuse([*references.faults(scenario), *unused], composition)
+    return scenario
+
+
+def _refuse(found: list[Fault], composition: Composition) -> None:
+    if found:
+        raise ScenarioError(faults.lines(found, composition.origins))
+
+
+def _document(source: Source) -> tuple[Document | None, str]:
+    """A scenario that is not chosen by name only, and the name it is given."""
+    if isinstance(source, Mapping):
+        document = vetting.from_mapping(source)
+        return document, _name(document, "scenario")
+    if isinstance(source, Path) or source.endswith((".yaml", ".yml")):
+        path = Path(source)
+        return (document := vetting.vet(yaml_text.read_file(path))), _name(document, path.stem)
+    return composing.document("scenario", source), source
+
+
+def _name(document: Document, default: str) -> str:
+    name = document.values.get("name", default)
+    fault = slug_fault(name) if isinstance(name, str) else "must be text"
+    if fault:
+        raise ScenarioError(f"{document.label or 'name'}: name '{shown(name)}' {fault}")
+    return str(name)
+
+
+def _named(composition: Composition, values: dict[str, Any]) -> dict[str, Any]:
+    """Values with the names of scenario and region, and the scenario in words."""
+    document = composition.documents.get(("scenario", composition.scenario))
+    name = (
+        _name(document, composition.scenario)
+        if document
+        else composition.scenario.rpartition("/")[2]
+    )
+    words = document.words if document else ""
+    return {"name": name, "title": words, **values, "region": composition.region}
+
+
+def _shipped_templates(section: str) -> dict[str, dict[str, Any]]:
+    if section != "pools":
+        return {}
+    return {name: yaml_text.read_file(path).values for name, path in files.shipped(section).items()}
+
+
+def _grid(overrides: Sequence[Override]) -> list[list[str]]:
+    """Every combination of the lists of values, by Hydra's own sweeper."""
+    deletions = [str(o.input_line) for o in overrides if o.is_delete()]
+    others = [o for o in overrides if not o.is_delete()]
+    (points,) = BasicSweeper.split_arguments(others, None)
+    return [[*point, *deletions] for point in points]
+
+
+def _design(point: Sequence[str], loader: Any) -> list[str]:
+    """The sweep of the point's experiment, as overrides with lists of values."""
+    name = command_line.chosen(command_line.parse(point, loader), "experiment")
+    if name is None:
+        return []
+    document = composing.document("experiment", name)
+    design = document.values.get("sweep", {})
+    if not isinstance(design, dict):
+        raise ScenarioError(f"{document.label}: sweep must be a mapping of keys to values")
+    return [f"{key}={_values(document, key, value)}" for key, value in design.items()]
+
+
+def _values(document: Document, key: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    items = value if isinstance(value, list) else [value]
+    if not items or any(isinstance(item, dict | list | bool) or item is None for item in items):
+        origin = document.origins.get(("sweep", key))
+        place = origin.place if origin else document.label
+        raise ScenarioError(f"{place}: sweep.{key} must be a list of numbers or words")
+    return ",".join(_quoted(item) for item in items)
+
+
+def _quoted(item: Any) -> str:
+    return QuotedString(item, Quote.single).with_quotes() if isinstance(item, str) else str(item)
+
+
+def _varying(points: Sequence[Sequence[str]]) -> set[str]:
+    values: dict[str, set[str]] = {}
+    for point in points:
+        for text in point:
+            values.setdefault(_key(text), set()).add(text)
+    return {key for key, texts in values.items() if len(texts) > 1}
+
+
+def _key(text: str) -> str:
+    return text.partition("=")[0].lstrip("+")

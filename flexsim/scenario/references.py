@@ -1,0 +1,254 @@
+"""Checks that need two keys to agree: every name leads somewhere, every rule can be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from flexsim.scenario.faults import Fault
+from flexsim.scenario.names import listed, nearest, shown
+from flexsim.scenario.schema import (
+    LEAVE,
+    OTHERS,
+    Admits,
+    CountOrUnlimited,
+    Pool,
+    Relapse,
+    Scenario,
+)
+from flexsim.scenario.yaml_text import Key
+
+HERE = "here"
+ALL = "all"
+
+
+def faults(scenario: Scenario) -> list[Fault]:
+    """All faults of a scenario whose keys are each valid by themselves."""
+    checks = (_network, _pools, _searches, _goals, _streams, _start, _targets)
+    return [fault for check in checks for fault in check(scenario)]
+
+
+def _network(scenario: Scenario) -> Iterator[Fault]:
+    if not scenario.pools:
+        yield Fault(("pools",), " must not be empty: there is no place to be")
+    if not scenario.streams:
+        yield Fault(("streams",), " must not be empty: nobody would come")
+
+
+def _pools(scenario: Scenario) -> Iterator[Fault]:
+    for name, pool in scenario.pools.items():
+        key = ("pools", name)
+        yield from _capacity(key, pool)
+        yield from _admits(key, pool.admits, scenario)
+        yield from _onward(key, pool, scenario)
+        yield from _pool_groups(key, pool, scenario)
+        yield from _pool_relapses(key, pool, scenario)
+        if pool.limit is not None:
+            yield from _destination((*key, "limit", "otherwise"), pool.limit.otherwise, scenario)
+        if pool.kind == "ward" and pool.stay is None:
+            yield Fault((*key, "stay"), " is missing; a ward needs a length of stay")
+
+
+def _capacity(key: Key, pool: Pool) -> Iterator[Fault]:
+    norms: list[tuple[Key, CountOrUnlimited]] = [((*key, "places"), pool.places)]
+    norms += [((*key, "later", name, "places"), step.places) for name, step in pool.later.items()]
+    for where, places in norms:
+        if places == "unlimited":
+            continue
+        if pool.reserve > places:
+            yield Fault(
+                (*key, "reserve"),
+                f" must be at most {'.'.join(where)}, which is {places} (got {pool.reserve})",
+            )
+        if pool.outside_wait is not None:
+            yield Fault(
+                (*key, "outside_wait"),
+                f" is for pools with unlimited places ({'.'.join(where)} is {places})",
+            )
+    yield from _distinct_dates(key, pool)
+
+
+def _distinct_dates(key: Key, pool: Pool) -> Iterator[Fault]:
+    seen: dict[object, str] = {}
+    for name, step in pool.later.items():
+        other = seen.setdefault(step.from_, name)
+        if other != name:
+            yield Fault(
+                (*key, "later", name, "from"),
+                f" is the same day as in step {other} (got {step.from_})",
+            )
+
+
+def _admits(key: Key, admits: Admits, scenario: Scenario) -> Iterator[Fault]:
+    where = (*key, "admits", "residence")
+    known = {*scenario.municipalities, OTHERS}
+    yield from _keys_known(where, admits.residence, known, "municipality")
+    traits: dict[str, set[str]] = {}
+    for group in scenario.groups.values():
+        for trait, shares in group.traits.items():
+            traits.setdefault(trait, {OTHERS}).update(shares)
+    where = (*key, "admits", "traits")
+    yield from _keys_known(where, admits.traits, traits, "trait of a group")
+    for trait, values in admits.traits.items():
+        if trait in traits:
+            yield from _keys_known((*where, trait), values, traits[trait], f"value of {trait}")
+
+
+def _onward(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
+    known = {*scenario.goals, LEAVE}
+    yield from _keys_known((*key, "onward"), pool.onward, known, "goal")
+    for group, shares in pool.onward_by_group.items():
+        yield from _keys_known((*key, "onward_by_group", group), shares, known, "goal")
+
+
+def _pool_groups(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
+    by_group: dict[str, Iterable[str]] = {
+        "stay_by_group": pool.stay_by_group,
+        "onward_by_group": pool.onward_by_group,
+        "relapse_by_group": pool.relapse_by_group,
+        "priority_by_group": pool.priority_by_group,
+    }
+    for name, groups in by_group.items():
+        yield from _keys_known((*key, name), groups, scenario.groups, "group")
+
+
+def _pool_relapses(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
+    relapses: dict[Key, Relapse] = {
+        (*key, "relapse_by_group", group): relapse
+        for group, relapse in pool.relapse_by_group.items()
+    }
+    if pool.relapse is not None:
+        relapses[*key, "relapse"] = pool.relapse
+    for where, relapse in relapses.items():
+        yield from _known((*where, "search"), relapse.search, scenario.searches, "search")
+
+
+def _searches(scenario: Scenario) -> Iterator[Fault]:
+    for name, search in scenario.searches.items():
+        key = ("searches", name)
+        for n, pool in enumerate(search.pools):
+            yield from _known((*key, "pools", str(n)), pool, scenario.pools, "pool")
+            if pool in search.pools[:n]:
+                yield Fault((*key, "pools", str(n)), f" names {pool} a second time")
+        if search.otherwise != HERE:
+            yield from _destination((*key, "otherwise"), search.otherwise, scenario, HERE)
+        else:
+            yield from _nowhere_to_stay(key, name, scenario)
+
+
+def _nowhere_to_stay(key: Key, name: str, scenario: Scenario) -> Iterator[Fault]:
+    """`here` needs a place to stay in: a new need has none, and a goal must lead somewhere."""
+    users = [f"stream {n}" for n, stream in scenario.streams.items() if stream.search == name]
+    users += [f"goal {n}" for n, goal in scenario.goals.items() if goal.search == name]
+    if users:
+        yield Fault(
+            (*key, "otherwise"),
+            f" cannot be here: {listed(users)} makes this search (here is for bridges and"
+            " relapses)",
+        )
+
+
+def _goals(scenario: Scenario) -> Iterator[Fault]:
+    for name, goal in scenario.goals.items():
+        key = ("goals", name)
+        yield from _known((*key, "search"), goal.search, scenario.searches, "search")
+        if goal.bridge is not None:
+            yield from _known((*key, "bridge"), goal.bridge, scenario.searches, "search")
+
+
+def _streams(scenario: Scenario) -> Iterator[Fault]:
+    for name, stream in scenario.streams.items():
+        key = ("streams", name)
+        yield from _known((*key, "group"), stream.group, scenario.groups, "group")
+        yield from _known((*key, "search"), stream.search, scenario.searches, "search")
+        if isinstance(stream.residence, dict):
+            known = scenario.municipalities
+            yield from _keys_known((*key, "residence"), stream.residence, known, "municipality")
+
+
+def _start(scenario: Scenario) -> Iterator[Fault]:
+    for name, occupied in scenario.start.items():
+        key = ("start", name)
+        yield from _known((*key, "stream"), occupied.stream, scenario.streams, "stream")
+        if name not in scenario.pools:
+            yield from _keys_known(("start",), [name], scenario.pools, "pool")
+            continue
+        room = _room(scenario.pools[name])
+        if room is not None and occupied.occupied > room:
+            yield Fault(
+                (*key, "occupied"),
+                f" must be at most places + surge, which is {room} (got {occupied.occupied})",
+            )
+
+
+def _room(pool: Pool) -> int | None:
+    if pool.places == "unlimited" or pool.surge == "unlimited":
+        return None
+    return pool.places + pool.surge
+
+
+def _targets(scenario: Scenario) -> Iterator[Fault]:
+    for name, target in scenario.targets.items():
+        key = ("targets", name)
+        yield from _known((*key, "pool"), target.pool, {*scenario.pools, ALL}, "pool")
+        known = {*scenario.municipalities, ALL}
+        yield from _known((*key, "municipality"), target.municipality, known, "municipality")
+        high = target.published_high
+        if high is not None and high < target.published:
+            yield Fault(
+                (*key, "published_high"), f" must be {target.published:g} or more (got {high:g})"
+            )
+
+
+def _destination(key: Key, name: str, scenario: Scenario, *words: str) -> Iterator[Fault]:
+    """An `otherwise`: known, and able to take anybody at any time."""
+    if name == LEAVE:
+        return
+    unknown = list(_known(key, name, scenario.pools, "pool", (LEAVE, *words)))
+    yield from unknown
+    reasons = [] if unknown else list(_may_turn_away(scenario.pools[name]))
+    if reasons:
+        yield Fault(
+            key,
+            f" must be a pool that takes everybody at once, but pools.{name} has"
+            f" {', '.join(reasons)}",
+        )
+
+
+def _may_turn_away(pool: Pool) -> Iterator[str]:
+    """Why a pool cannot take everybody at once."""
+    norms = [pool.places, *(step.places for step in pool.later.values())]
+    if pool.surge != "unlimited" and any(norm != "unlimited" for norm in norms):
+        yield "limited places and surge"
+    for name in ("assessment", "move_in", "outside_wait"):
+        if getattr(pool, name) is not None:
+            yield f"an {name}" if name[0] in "ao" else f"a {name}"
+    if pool.reserve:
+        yield "a reserve"
+    welcomes = [pool.admits.residence, *pool.admits.traits.values()]
+    if any("refused" in welcome.values() for welcome in welcomes):
+        yield "a target group (admits)"
+    if "closed" in pool.intake.values():
+        yield "days without intake"
+
+
+def _known(
+    key: Key, name: str, known: Collection[str], what: str, words: Collection[str] = ()
+) -> Iterator[Fault]:
+    if name not in known and name not in words:
+        also = f" or {' or '.join(words)}" if words else ""
+        yield Fault(
+            key,
+            f": no {what} '{shown(name)}'; there are: {listed(known)}{also}"
+            f"{nearest(name, [*known, *words])}",
+        )
+
+
+def _keys_known(
+    key: Key, names: Iterable[str], known: Collection[str], what: str
+) -> Iterator[Fault]:
+    for name in names:
+        if name not in known:
+            yield Fault(
+                (*key, name),
+                f" names no {what}; there are: {listed(known)}{nearest(name, known)}",
+            )
