@@ -1,0 +1,39 @@
+"""flexsim: psychiatric wards, flexible places, and who waits where.
+
+>>> import flexsim as fs
+>>> scenario = fs.load("pitstop_plus_two")
+>>> result = fs.run(scenario, replications=2)
+
+Names are imported when first used, so that `import flexsim` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flexsim.errors import FlexsimError, RunError, ScenarioError
+    from flexsim.result import Result
+    from flexsim.running import run
+    from flexsim.scenario import Scenario, load
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "FlexsimError": "flexsim.errors",
+    "Result": "flexsim.result",
+    "RunError": "flexsim.errors",
+    "Scenario": "flexsim.scenario",
+    "ScenarioError": "flexsim.errors",
+    "load": "flexsim.scenario",
+    "run": "flexsim.running",
+}
+
+__all__ = [*_HOMES, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'flexsim' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -20,7 +20,7 @@ def counted(plan: Plan, pools: Sequence[PoolState]) -> tuple[Ints, Ints]:
     """Seconds x places over the norm, and empty within it, per pool and period.
 
     Computed from each pool's counter of places in use, never from the rows, so that the bed-day
-    ledger can fail.
+    ledger can fail. While a pool is unlimited its norm counts as 0.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def counted(plan: Plan, pools: Sequence[PoolState]) -> tuple[Ints, Ints]:
         # the last entry of an instant is the one that lasts
         used = counter[np.searchsorted(counter[:, 0], cuts, side="right") - 1, 1]
         in_force = norm[np.searchsorted(norm_time, cuts, side="right") - 1]
-        gap = np.where(in_force == UNLIMITED, 0, used - in_force)
+        gap = used - np.where(in_force == UNLIMITED, 0, in_force)
         lengths = np.diff(np.append(cuts, plan.end))
         period = np.searchsorted(edges, cuts, side="right") - 1
         np.add.at(over[p], period, np.maximum(gap, 0) * lengths)

@@ -1,0 +1,1 @@
+"""Measures: everything that is computed from a stay register."""

@@ -73,8 +73,13 @@ class Composition:
 
     @property
     def scenario(self) -> str:
-        """Name of the scenario."""
-        return self.choices.get("scenario") or "scenario"
+        """Name of the scenario, without the folder it is in."""
+        return (self.choices.get("scenario") or "scenario").rpartition("/")[2]
+
+    @property
+    def scenario_file(self) -> Document | None:
+        """The scenario as it was read."""
+        return self.documents.get(("scenario", self.choices.get("scenario") or ""))
 
     @cached_property
     def layers(self) -> list[Layer]:
@@ -199,21 +204,34 @@ def _composed(
     overrides: Sequence[Override],
     documents: dict[tuple[str, str], Document],
 ) -> Composition:
-    region_given = chosen(overrides, "region") is not None
-    names = _choices(loader, lines)
-    for group in reversed(_GROUPS):
-        name = names.get(group)
-        if name is None:
-            continue
-        found = documents.get((group, name)) or document(group, name)
-        documents[group, name] = found
-        _store(group, name, _node(group, found, region_given))
-        region_given = region_given or "region" in found.values
-        if group == "experiment":
-            names = _choices(loader, lines)
+    _hand_over(overrides, documents)
     config = hydra_compose(CONFIG, overrides=lines, return_hydra_config=True)
     choices = dict(config.hydra.runtime.choices)
     return Composition(_values(config), choices, documents, overrides, lines, loader)
+
+
+def _hand_over(overrides: Sequence[Override], documents: dict[tuple[str, str], Document]) -> None:
+    """Read the experiment and the scenario that Hydra is about to choose, and give them to it."""
+    region_given = chosen(overrides, "region") is not None
+    scenario = chosen(overrides, "scenario")
+    experiment = chosen(overrides, "experiment")
+    if experiment is not None:
+        found = documents["experiment", experiment] = document("experiment", experiment)
+        _store("experiment", experiment, _node("experiment", found, region_given))
+        region_given = region_given or "region" in found.values
+        scenario = scenario or found.values.get("scenario")
+    mine = [name for group, name in documents if group == "scenario"]
+    name = mine[0] if mine else scenario or _default_scenario()
+    if ("scenario", name) not in documents:
+        documents["scenario", name] = document("scenario", name)
+    found = documents["scenario", name]
+    _store("scenario", name, _node("scenario", found, region_given))
+
+
+def _default_scenario() -> str:
+    base = yaml_text.read_file(files.configs_folder() / f"{CONFIG}.yaml")
+    choices = [entry for entry in base.values["defaults"] if isinstance(entry, dict)]
+    return next(str(entry["scenario"]) for entry in choices if "scenario" in entry)
 
 
 def _values(config: DictConfig) -> dict[str, Any]:
@@ -221,10 +239,6 @@ def _values(config: DictConfig) -> dict[str, Any]:
     with open_dict(config):
         del config["hydra"]
     return cast("dict[str, Any]", OmegaConf.to_container(config, resolve=False))
-
-
-def _choices(loader: Any, lines: list[str]) -> dict[str, str | None]:
-    return dict(_defaults(loader, lines).overrides.known_choices)
 
 
 def _defaults(loader: Any, lines: list[str]) -> Any:
@@ -266,8 +280,32 @@ def _own_region(found: Document) -> str:
     """The region of a scenario that names none: `none`, if it is a whole network by itself."""
     sections = [found.values.get(section) for section in ("pools", "searches", "streams")]
     if all(isinstance(section, dict) for section in sections):
-        pools, _, streams = sections
-        if _hold(pools, "kind") and _hold(streams, "rate_per_year"):
+        pools = found.values["pools"].values()
+        if any(isinstance(pool, dict) and "kind" in pool for pool in pools):
+            return "none"
+    place = f"{found.label}: " if found.label else ""
+    raise ScenarioError(
+        f"{place}region is missing; it must be one of {listed(files.options('region'))}"
+        " (none: a network of its own, with all pools, searches and streams)"
+    )
+
+
+def _known(found: Document, group: str, name: str) -> None:
+    known = files.options(group)
+    if name not in known:
+        origin = found.origins.get((group,), Origin(found.label))
+        place = f"{origin.place}: " if origin.place else ""
+        raise ScenarioError(
+            f"{place}no {group} '{shown(name)}'; there are: {listed(known)}{nearest(name, known)}"
+        )
+
+
+def _own_region(found: Document) -> str:
+    """The region of a scenario that names none: `none`, if it is a whole network by itself."""
+    sections = [found.values.get(section) for section in ("pools", "searches", "streams")]
+    if all(isinstance(section, dict) for section in sections):
+        pools = found.values["pools"].values()
+        if any(isinstance(pool, dict) and "kind" in pool for pool in pools):
             return "none"
     place = f"{found.label}: " if found.label else ""
     raise ScenarioError(

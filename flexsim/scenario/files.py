@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flexsim.errors import ScenarioError
+from flexsim.scenario.names import listed, nearest, shown
 
 #: Groups that a command line can choose from, and the folder that holds each.
 FOLDERS = {
@@ -64,7 +65,10 @@ def find(group: str, name: str) -> Path:
         )
     found = theirs or ours
     if found is None:
-        raise ScenarioError(f"no {group} '{name}'; there are: {', '.join(options(group))}")
+        known = options(group)
+        raise ScenarioError(
+            f"no {group} '{shown(name)}'; there are: {listed(known)}{nearest(name, known)}"
+        )
     return found
 
 

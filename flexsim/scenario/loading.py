@@ -51,6 +51,8 @@ def load(source: Source, overrides: Sequence[str] = ()) -> Scenario:
     """
     parsed = command_line.parse(overrides)
     command_line.single(parsed)
+    if command_line.chosen(parsed, "scenario") is not None:
+        raise ScenarioError("command line: scenario=... cannot be given to a scenario")
     document, name = _document(source)
     with composing.hydra() as loader:
         return check(composing.compose(parsed, loader, document, name))
@@ -155,12 +157,8 @@ def _name(document: Document, default: str) -> str:
 
 def _named(composition: Composition, values: dict[str, Any]) -> dict[str, Any]:
     """Values with the names of scenario and region, and the scenario in words."""
-    document = composition.documents.get(("scenario", composition.scenario))
-    name = (
-        _name(document, composition.scenario)
-        if document
-        else composition.scenario.rpartition("/")[2]
-    )
+    document = composition.scenario_file
+    name = _name(document, composition.scenario) if document else composition.scenario
     words = document.words if document else ""
     return {"name": name, "title": words, **values, "region": composition.region}
 

@@ -24,7 +24,7 @@ def parse(texts: Sequence[str], config_loader: Any = None) -> list[Override]:
     parsed, faults = [], []
     for text in texts:
         try:
-            override = parser.parse_override(text)
+            (override,) = parser.parse_overrides([text])
         except HydraException as error:
             faults.append(_unreadable(text, error))
         else:

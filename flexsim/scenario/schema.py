@@ -7,6 +7,7 @@ checks that need two names to agree stand in `references`.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -44,6 +45,13 @@ def _date(value: Any) -> Any:
     return value
 
 
+def _code(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{3,4}", text):
+        raise ValueError("a municipality code has 3 or 4 digits")
+    return text
+
+
+Code = Annotated[str, AfterValidator(_code)]
 Date = Annotated[dt.date, BeforeValidator(_date)]
 Shares = Annotated[dict[str, Share], AfterValidator(checked_shares)]
 Count = Annotated[int, Field(ge=0, le=MOST)]
@@ -287,9 +295,7 @@ class Municipality(Strict):
     """A municipality of the catchment."""
 
     title: str | None = Field(None, description="name shown in tables and figures")
-    code: Annotated[str, Field(pattern=r"^\d{3,4}$")] | None = Field(
-        None, description="municipality code, quoted"
-    )
+    code: Code | None = Field(None, description="municipality code, quoted")
     population: Positive = Field(description="inhabitants")
     sources: Sources = Field(default_factory=dict)
 

@@ -1,0 +1,115 @@
+"""How places are used: occupancy, what lies above the norm, nights, and the occupancy law."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flexsim.measures.tidy import Tidy
+from flexsim.measures.view import DAY, Period, Stretch, View, total
+from flexsim.plan.plan import UNLIMITED
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def measure_places(view: View, tidy: Tidy) -> None:
+    """occupied, utilisation, full_share, over_norm, over_norm_mean, over_norm_peak, nights."""
+    names, present = view.plan.pools, view.present
+    for period in view.periods:
+        occupied = total(view.pools, present.pool, present.within(period.start, period.stop))
+        tidy.add_pools("occupied", period.name, names, occupied, float(period.seconds))
+        nights = total(view.pools, present.pool, present.midnights(period.start, period.stop))
+        tidy.add_pools("nights", period.name, names, nights, period.years)
+        norm = [view.norm_seconds(p, period.start, period.stop) for p in range(view.pools)]
+        tidy.add_pools(
+            "utilisation",
+            period.name,
+            names,
+            np.where(view.finite, occupied, 0.0) / DAY,
+            np.array(norm, dtype=np.float64) * view.finite / DAY,
+        )
+        _split(view, tidy, period)
+    for pool in np.flatnonzero(view.finite).tolist():
+        _against_norm(view, tidy, pool)
+
+
+def _split(view: View, tidy: Tidy, period: Period) -> None:
+    """Occupancy and nights by municipality."""
+    plan, present, r = view.plan, view.present, view.register
+    if len(plan.municipalities) < 2:
+        return
+    home = r.citizen_residence[r.citizen[present.row]]
+    cell = present.pool * len(plan.municipalities) + home
+    cells = view.pools * len(plan.municipalities)
+    for measure, amount, weight in (
+        ("occupied", present.within(period.start, period.stop), float(period.seconds)),
+        ("nights", present.midnights(period.start, period.stop), period.years),
+    ):
+        sums = total(cells, cell, amount).tolist()
+        for at, value in enumerate(sums):
+            if value:
+                pool, place = divmod(at, len(plan.municipalities))
+                tidy.add(
+                    measure,
+                    period.name,
+                    plan.pools[pool],
+                    value,
+                    weight,
+                    municipality=plan.municipalities[place],
+                )
+
+
+def steps(stretches: list[Stretch], pool: int) -> tuple[Ints, Ints]:
+    """Places in use from each time on: times (ascending, from 0) and counts."""
+    starts = np.concatenate([s.start[s.pool == pool] for s in stretches])
+    stops = np.concatenate([s.stop[s.pool == pool] for s in stretches])
+    times = np.concatenate([[0], starts, stops])
+    change = np.concatenate([[0], np.ones(len(starts)), -np.ones(len(stops))]).astype(np.int64)
+    order = np.argsort(times, kind="stable")
+    times, level = times[order], np.cumsum(change[order])
+    last = np.append(times[1:] != times[:-1], True)
+    return times[last], level[last]
+
+
+def _against_norm(view: View, tidy: Tidy, pool: int) -> None:
+    times, used = steps([view.present, view.held], pool)
+    norm_times, norm = view.norm_steps(pool)
+    name = view.plan.pools[pool]
+    for period in view.periods:
+        cuts = np.unique(np.concatenate([times, norm_times, [period.start, period.stop]]))
+        cuts = cuts[(cuts >= period.start) & (cuts <= period.stop)]
+        length = np.diff(cuts)
+        level = used[np.searchsorted(times, cuts[:-1], side="right") - 1]
+        places = norm[np.searchsorted(norm_times, cuts[:-1], side="right") - 1]
+        places = np.where(places == UNLIMITED, level + 1, places)
+        over = np.maximum(level - places, 0)
+        seconds = float(period.seconds)
+        tidy.add("full_share", period.name, name, length[level >= places].sum(), seconds)
+        tidy.add("over_norm", period.name, name, length[over > 0].sum(), seconds)
+        tidy.add("over_norm_mean", period.name, name, float((over * length).sum()), seconds)
+        tidy.add("over_norm_peak", period.name, name, over.max(initial=0), 1.0)
+
+
+def daily_average(stretch: Stretch, pools: int, days: int) -> Floats:
+    """Average number present on each day, shape (pools, days)."""
+    edges = np.arange(days + 1, dtype=np.int64) * DAY
+    result = np.empty((pools, days))
+    for pool in range(pools):
+        times, level = steps([stretch], pool)
+        spans = np.diff(times, append=max(times[-1], edges[-1]))
+        area = np.concatenate([[0.0], np.cumsum(level * spans, dtype=np.float64)])
+        upto = np.interp(edges, np.append(times, max(times[-1], edges[-1])), area)
+        result[pool] = np.diff(upto) / DAY
+    return result
+
+
+def occupancy_counts(view: View, pool: int) -> tuple[Ints, Ints]:
+    """How long each number of places was occupied in the window: levels and seconds."""
+    times, level = steps([view.present], pool)
+    start, stop = view.periods[0].start, view.periods[0].stop
+    ends = np.append(times[1:], view.plan.end)
+    length = np.maximum(np.minimum(ends, stop) - np.maximum(times, start), 0)
+    seconds = np.bincount(level, weights=length).astype(np.int64)
+    levels = np.flatnonzero(seconds)
+    return levels.astype(np.int64), seconds[levels]

@@ -1,0 +1,66 @@
+"""The manifest: what a folder of results was made from, and with which programs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import platform
+import shlex
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from flexsim.result import Result
+
+NAME = "manifest.json"
+_PACKAGES = ("numpy", "scipy", "pandas", "simpy")
+
+
+def as_json(result: Result, command: Sequence[str], files: Sequence[str]) -> str:
+    """The manifest of a result as JSON text.
+
+    Parameters
+    ----------
+    result : Result
+    command : sequence of str
+        The command line, word by word; empty if the run was started from Python.
+    files : sequence of str
+        The other files of the folder, relative to it.
+    """
+    return json.dumps(_entries(result, command, files), indent=2, ensure_ascii=False) + "\n"
+
+
+def flexsim_version() -> str:
+    """The version of flexsim, or "unknown" when it runs without being installed."""
+    return _version("flexsim")
+
+
+def _entries(result: Result, command: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
+    scenario = result.scenario
+    return {
+        "flexsim": flexsim_version(),
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "region": scenario.region,
+        "start": scenario.run.start.isoformat(),
+        "warm_up_days": scenario.run.warm_up_days,
+        "days": scenario.run.days,
+        "seed": result.seed,
+        "replications": result.replications,
+        "engine": result.engine,
+        "seconds": round(result.seconds, 3),
+        "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "command": shlex.join(command),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "warnings": list(result.warnings),
+        "files": list(files),
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,50 @@
+"""Numbers as a reader wants them: three digits, whole counts, shares in per cent."""
+
+from __future__ import annotations
+
+import math
+
+#: A result for fewer citizens than this in a year is given as a count, not as a percentage.
+FEW = 5
+
+
+def text(value: float, unit: str, like: float | None = None) -> str:
+    """One number.
+
+    Parameters
+    ----------
+    value : float
+        NaN gives an empty text.
+    unit : str
+        "share" is shown in per cent; what is counted "per year" without decimals.
+    like : float, optional
+        Show as many decimals as this number has; default the number itself.
+    """
+    if not math.isfinite(value):
+        return ""
+    return _rounded(value, unit, value if like is None else like) + _sign(unit)
+
+
+def span(low: float, high: float, unit: str, like: float) -> str:
+    """Two numbers, "5.94 to 6.10"; empty if one is missing."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    return f"{_rounded(low, unit, like)} to {_rounded(high, unit, like)}{_sign(unit)}"
+
+
+def _rounded(value: float, unit: str, like: float) -> str:
+    factor = 100 if unit == "share" else 1
+    decimals = _decimals(abs(like), unit) if math.isfinite(like) else 1
+    return f"{round(value * factor, decimals) + 0.0:.{decimals}f}"
+
+
+def _decimals(size: float, unit: str) -> int:
+    if unit == "share":
+        return 1
+    if "per year" in unit:
+        return 0 if size >= 10 else 1
+    return 0 if size >= 100 else 1 if size >= 10 else 2
+
+
+def _sign(unit: str) -> str:
+    return " %" if unit == "share" else ""

@@ -1,0 +1,160 @@
+"""A result as text, for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from flexsim.output import headlines, numbers
+from flexsim.result import Result
+from flexsim.scenario.names import shown
+
+#: Columns when the width of the terminal is unknown, and the most that are used.
+WIDTH = 80
+WIDEST = 100
+_LONGEST = 300
+_SMALL = "dim"
+_STRONG = "bold"
+
+Row = Mapping[Hashable, Any]
+
+
+def show(result: Result, console: Console | None = None) -> None:
+    """Print a result: headline measures, target groups, evidence and warnings.
+
+    Parameters
+    ----------
+    result : Result
+    console : Console, optional
+        Where to print; default the standard output, without colour if NO_COLOR is set.
+    """
+    if console is not None:
+        console.print(*_parts(result), sep="\n")
+        return
+    console = _console()
+    with console.capture() as captured:
+        console.print(*_parts(result), sep="\n")
+    _write(captured.get())
+
+
+def _console() -> Console:
+    plain = bool(os.environ.get("NO_COLOR"))
+    console = Console(highlight=False, color_system=None if plain else "auto")
+    console.width = min(console.width, WIDEST) if console.is_terminal else WIDTH
+    return console
+
+
+def _write(text: str) -> None:
+    """Print, with ? for a letter that the terminal does not have."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
+
+
+def _parts(result: Result) -> Iterator[RenderableType]:
+    yield from _heading(result)
+    yield Text()
+    yield _measures(result)
+    yield Text("95 %: of the long-run mean. Year: nine of ten budget years lie within.", _SMALL)
+    yield Text()
+    yield _coverage(result)
+    if result.scenario.targets:
+        yield Text()
+        yield _evidence(result.evidence())
+    if result.warnings:
+        yield Text()
+        yield from (Text(f"warning: {shown(line, _LONGEST)}", "yellow") for line in result.warnings)
+
+
+def _heading(result: Result) -> Iterator[Text]:
+    scenario = result.scenario
+    name = Text(scenario.name, _STRONG)
+    yield Text.assemble(name, f": {shown(scenario.title)}") if scenario.title else name
+    run = scenario.run
+    facts = [
+        f"region {shown(scenario.region)}",
+        _counted(result.replications, "replication"),
+        f"{_counted(run.days, 'day')} ({run.days / 365:.3g} years of 365)",
+        f"warm-up {run.warm_up_days}",
+        f"seed {result.seed}",
+        f"engine {result.engine}",
+    ]
+    yield Text(", ".join(facts), _SMALL)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _measures(result: Result) -> Table:
+    table = _table("", "mean", "95 %", "year, 5-95 %")
+    for block in headlines.blocks(result.scenario, result.summary()):
+        table.add_row(Text(block.heading, _STRONG))
+        for line in block.lines:
+            table.add_row(Text(f"  {line.label}"), line.mean, line.interval, line.year)
+    return table
+
+
+def _coverage(result: Result) -> Table:
+    """Pools by the share of the demand they may serve, those with equal shares together."""
+    table = _table("of the demand")
+    table.add_column("may be served by")
+    pools = result.scenario.pools
+    shares = result.coverage().sort_values("share", ascending=False, kind="stable")
+    for share, same in shares.groupby("share", sort=False):
+        names = (headlines.title(name, pools[name]) for name in same["pool"])
+        table.add_row(numbers.text(float(str(share)), "share"), Text(", ".join(names)))
+    return table
+
+
+def _evidence(evidence: pd.DataFrame) -> Table:
+    table = _table("published figure")
+    for heading in ("published", "simulated", "role"):
+        table.add_column(heading)
+    for row in evidence.to_dict("records"):
+        table.add_row(
+            Text(shown(row["title"], _LONGEST) + _unit_in_words(row["unit"])),
+            Text(_published(row)),
+            Text(_simulated(row)),
+            Text("\n".join(str(row[key]) for key in ("role", "verdict") if row[key])),
+        )
+    return table
+
+
+def _unit_in_words(unit: str) -> str:
+    return "" if unit == "share" else f" ({shown(unit)})"
+
+
+def _published(row: Row) -> str:
+    low, high, unit = float(row["published"]), float(row["published_high"]), str(row["unit"])
+    if high == low or not math.isfinite(high):
+        return numbers.text(low, unit)
+    return numbers.span(low, high, unit, low)
+
+
+def _simulated(row: Row) -> str:
+    """The mean, its interval, and the range of a single year, below each other."""
+    unit, mean = str(row["unit"]), float(row["simulated"])
+    interval = numbers.span(float(row["low"]), float(row["high"]), unit, mean)
+    year = numbers.span(float(row["year_low"]), float(row["year_high"]), unit, mean)
+    first = numbers.text(mean, unit) or "no such value"
+    return "\n".join(
+        [f"{first} ({interval})" if interval else first, *([f"year {year}"] if year else [])]
+    )
+
+
+def _table(first: str, *numeric: str) -> Table:
+    """A table without lines: words in the first column, numbers to the right."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=_STRONG)
+    table.add_column(first)
+    for name in numeric:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table

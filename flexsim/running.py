@@ -1,0 +1,146 @@
+"""Runs: replications of one scenario, on one or several cores."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from flexsim.engine.simpy_engine import simulate as simulate_simpy
+from flexsim.measures.measure import Measured, measure
+from flexsim.measures.steady import growth_warnings
+from flexsim.measures.tidy import frame
+from flexsim.plan.build import build
+from flexsim.plan.plan import Plan
+from flexsim.register import Register
+from flexsim.result import Daily, Result
+from flexsim.scenario import Scenario, load, warnings
+
+#: Replications whose days are kept for pictures.
+PICTURED = 100
+#: Below this many citizens in all, starting worker processes costs more than it saves.
+SMALL = 40_000
+
+
+def run(  # noqa: PLR0913
+    scenario: Scenario | str | os.PathLike[str] | dict[str, object],
+    replications: int | None = None,
+    seed: int | None = None,
+    engine: str | None = None,
+    workers: int | None = None,
+    progress: bool = False,
+) -> Result:
+    """Simulate a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario, str, path or mapping
+        From `load`, or what `load` takes.
+    replications, seed, engine, workers
+        In place of those of the scenario's `run`.
+    progress : bool
+        Show a progress bar with the time left (only on a terminal).
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario or an argument is not valid.
+    RunError
+        If a replication could not be finished.
+    """
+    if not isinstance(scenario, Scenario):
+        scenario = load(scenario)
+    scenario = _with_run(
+        scenario, replications=replications, seed=seed, engine=engine, workers=workers
+    )
+    settings = scenario.run
+    plan = build(scenario)
+    started = time.perf_counter()
+    measured = list(_measure_all(plan, scenario, progress))
+    return Result(
+        scenario=scenario,
+        plan=plan,
+        seed=settings.seed,
+        replications=settings.replications,
+        engine="simpy",
+        measures=frame(scenario.name, [m.tidy for m in measured]),
+        counts=_counts(measured),
+        daily=_daily(plan, measured),
+        seconds=time.perf_counter() - started,
+        warnings=[*warnings(scenario), *growth_warnings(plan, measured)],
+    )
+
+
+def simulate(plan: Plan, seed: int, replication: int, engine: str) -> Register:
+    """The register of one replication, by the engine named."""
+    if engine != "simpy":
+        raise ValueError(f"engine must be simpy (got {engine})")
+    return simulate_simpy(plan, seed, replication)
+
+
+def _with_run(scenario: Scenario, **settings: object) -> Scenario:
+    given = {name: value for name, value in settings.items() if value is not None}
+    if not given:
+        return scenario
+    changed = scenario.run.model_dump(by_alias=True) | given
+    return load(scenario.model_dump(by_alias=True) | {"run": changed})
+
+
+def _one(plan: Plan, seed: int, replication: int) -> Measured:
+    register = simulate(plan, seed, replication, "simpy")
+    return measure(register, plan, with_days=replication < PICTURED)
+
+
+def _measure_all(plan: Plan, scenario: Scenario, progress: bool) -> Iterator[Measured]:
+    run = scenario.run
+    numbers = range(run.replications)
+    workers = os.cpu_count() or 1 if run.workers == "all" else run.workers
+    citizens = plan.knot_expected[plan.knot_first[1:] - 1].sum() * run.replications
+    results: Iterator[Measured]
+    if min(workers, run.replications) < 2 or citizens < SMALL:
+        results = (_one(plan, run.seed, n) for n in numbers)
+    else:
+        from joblib import Parallel, delayed
+
+        parallel = Parallel(n_jobs=workers, return_as="generator", batch_size="auto")
+        results = parallel(delayed(_one)(plan, run.seed, n) for n in numbers)
+    return _show(results, run.replications, scenario.name) if progress else results
+
+
+def _show(results: Iterator[Measured], total: int, name: str) -> Iterator[Measured]:
+    """Results as they come, with a bar on standard error if that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield from bar.track(results, total=total, description=f"{name}: replications")
+
+
+def _counts(measured: list[Measured]) -> pd.DataFrame:
+    tables = [m.counts.assign(replication=n) for n, m in enumerate(measured)]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _daily(plan: Plan, measured: list[Measured]) -> Daily:
+    kept = [m for m in measured if m.occupied is not None and m.delayed is not None]
+    days = plan.end // 86_400
+    norm = np.array([_norm_by_day(plan, p, days) for p in range(len(plan.pools))])
+    return Daily(
+        occupied=np.array([m.occupied for m in kept]),
+        delayed=np.array([m.delayed for m in kept]),
+        norm=norm,
+    )
+
+
+def _norm_by_day(plan: Plan, pool: int, days: int) -> list[float]:
+    steps = plan.step_pool == pool
+    times = np.concatenate([[0], plan.step_time[steps]])
+    norm = np.concatenate([[plan.norm[pool]], plan.step_norm[steps]])
+    at = np.searchsorted(times, np.arange(days) * 86_400, side="right") - 1
+    return [float("inf") if places >= 2**62 else float(places) for places in norm[at].tolist()]
