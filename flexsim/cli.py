@@ -139,13 +139,14 @@ def _is_word(text: str) -> bool:
 def _points(arguments: argparse.Namespace) -> list[Point]:
     """All runs that the command line asks for, checked."""
     from flexsim.scenario import compose, sweep, warnings
+    from flexsim.scenario.loading import unswept
 
     if arguments.multirun:
-        points = sweep(arguments.overrides)
+        points, said = sweep(arguments.overrides), []
     else:
-        points = [([], compose(arguments.overrides))]
-    for line in dict.fromkeys(line for _, scenario in points for line in warnings(scenario)):
-        _complain([f"warning: {line}"])
+        points, said = [([], compose(arguments.overrides))], unswept(arguments.overrides)
+    said += [line for _, scenario in points for line in warnings(scenario)]
+    _complain([f"warning: {line}" for line in dict.fromkeys(said)])
     return points
 
 
@@ -175,13 +176,13 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.multirun:
         return _run_all(_placed(points), arguments)
     _, scenario = points[0]
-    _folder_is_free(scenario, arguments.overwrite)
-    for path in _run_one(scenario, arguments.words):
+    _check_folders([scenario], arguments.overwrite)
+    for path in _run_one(scenario, arguments):
         print(path)
     return 0
 
 
-def _run_one(scenario: Scenario, words: Sequence[str]) -> Sequence[Path]:
+def _run_one(scenario: Scenario, arguments: argparse.Namespace) -> Sequence[Path]:
     """Run, show and write one scenario; gives the files written."""
     from flexsim.output import files as results
     from flexsim.output import terminal
@@ -190,17 +191,21 @@ def _run_one(scenario: Scenario, words: Sequence[str]) -> Sequence[Path]:
 
     result = run(scenario, progress=True)
     terminal.show(result)
-    return results.write(result, command=["flexsim", *words], composed_yaml=as_yaml(scenario))
+    return results.write(
+        result,
+        command=["flexsim", *arguments.words],
+        composed=as_yaml(scenario),
+        overwrite=arguments.overwrite,
+    )
 
 
 def _run_all(points: Sequence[Point], arguments: argparse.Namespace) -> int:
     """Run every point into its own folder; a point that fails leaves the others alone."""
-    for _, scenario in points:
-        _folder_is_free(scenario, arguments.overwrite)
+    _check_folders([scenario for _, scenario in points], arguments.overwrite)
     lines, failed = [], False
     for overrides, scenario in points:
         try:
-            _run_one(scenario, arguments.words)
+            _run_one(scenario, arguments)
             outcome = str(scenario.output.folder)
         except RunError as error:
             failed = True
@@ -221,18 +226,12 @@ def _placed(points: Sequence[Point]) -> list[Point]:
     return placed
 
 
-def _folder_is_free(scenario: Scenario, overwrite: bool) -> None:
-    folder = scenario.output.folder
-    if folder is None:
-        return
-    path = Path(folder)
-    if path.exists() and not path.is_dir():
-        raise ScenarioError(f"output.folder must be a folder, but {shown(path)} is a file")
-    if path.is_dir() and any(path.iterdir()) and not overwrite:
-        raise ScenarioError(
-            f"output.folder {shown(path)} already holds files; choose another folder,"
-            " or add --overwrite"
-        )
+def _check_folders(scenarios: Sequence[Scenario], overwrite: bool) -> None:
+    """Refuse folders that cannot take the results, before anything runs."""
+    from flexsim.output.folder import check_folder
+
+    for scenario in scenarios:
+        check_folder(scenario, overwrite)
 
 
 def _help() -> str:

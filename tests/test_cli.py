@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from scenario_tree import REPOSITORY, folder, shipped_data  # noqa: F401
 
+import flexsim.output
 from flexsim import cli
 from flexsim.errors import RunError
+from flexsim.scenario import load
 
 
 @pytest.fixture
@@ -25,10 +27,10 @@ def runs(monkeypatch):
             raise RunError("replication 3 could not be finished")
         return scenario
 
-    def write(result, command, composed_yaml):
+    def write(result, command, composed, overwrite):
         path = Path(result.output.folder or "results")
         path.mkdir(parents=True, exist_ok=True)
-        (path / "composed.yaml").write_text(composed_yaml)
+        (path / "composed.yaml").write_text(composed)
         return [path / "composed.yaml"]
 
     running = types.ModuleType("flexsim.running")
@@ -40,15 +42,8 @@ def runs(monkeypatch):
     monkeypatch.setitem(sys.modules, "flexsim.running", running)
     for module in (terminal, files):
         monkeypatch.setitem(sys.modules, module.__name__, module)
-        monkeypatch.setattr(
-            sys.modules["flexsim.output"], module.__name__.split(".")[-1], module, raising=False
-        )
+        monkeypatch.setattr(flexsim.output, module.__name__.split(".")[-1], module, raising=False)
     return noted
-
-
-@pytest.fixture(autouse=True)
-def output_package():
-    import flexsim.output  # noqa: F401
 
 
 def test_plain_run(runs, capsys):
@@ -113,6 +108,13 @@ def test_multirun_of_an_experiment(runs, folder):  # noqa: F811
     assert len(list((folder / "multirun").glob("*/*/composed.yaml"))) == 2
 
 
+def test_experiment_without_its_sweep(runs, capsys):
+    """One run is made, and the reader is told that there are more."""
+    assert cli.main(["experiment=sizes"]) == 0
+    message = " ".join(capsys.readouterr().err.split())
+    assert "experiment sizes has a sweep, which is left out; add -m" in message
+
+
 def test_point_that_fails_leaves_the_others_alone(runs, capsys):
     assert cli.main(["-m", "run.seed=12,13,14"]) == 3
     assert [scenario.run.seed for scenario in runs] == [12, 13, 14]
@@ -128,7 +130,7 @@ def test_folder_with_files_is_not_touched(runs, folder, capsys):  # noqa: F811
     (folder / "mine").mkdir()
     (folder / "mine" / "notes.txt").write_text("keep")
     assert cli.main(["output.folder=mine"]) == 2
-    assert "output.folder mine already holds files" in capsys.readouterr().err
+    assert "mine already holds files" in capsys.readouterr().err
     assert runs == []
     assert cli.main(["output.folder=mine", "--overwrite"]) == 0
 
@@ -184,8 +186,6 @@ def test_check(runs, capsys):
 
 
 def test_show_gives_a_scenario_that_loads(capsys, folder):  # noqa: F811
-    from flexsim.scenario import load
-
     assert cli.main(["show", "scenario=plus_two"]) == 0
     (folder / "again.yaml").write_text(capsys.readouterr().out)
     assert load("again.yaml") == load("plus_two")
@@ -210,7 +210,8 @@ def test_help_imports_nothing_heavy():
     """Help answers at once: no engine, no Hydra, no pydantic."""
     code = (
         "import sys; from flexsim.cli import main; main(['--help']); "
-        "sys.exit(','.join({'numpy', 'pandas', 'hydra', 'pydantic', 'yaml', 'simpy'} & set(sys.modules)))"
+        "heavy = {'numpy', 'pandas', 'hydra', 'pydantic', 'yaml', 'simpy', 'scipy', 'matplotlib'}; "
+        "sys.exit(','.join(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

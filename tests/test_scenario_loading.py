@@ -4,8 +4,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
 from scenario_tree import (  # noqa: F401
-    REPOSITORY,
     folder,
     load_text,
     network,
@@ -87,6 +88,20 @@ def test_unknown_region():
     message = refusal("region: aarhs\n")
     assert message.startswith("mine.yaml:1: no region 'aarhs'; there are: aarhus, midtjylland_west")
     assert "did you mean 'aarhus'?" in message
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("region: no", "no region 'no'"),
+        ("region: 5", "no region '5'"),
+        ("region:", "no region 'nothing'"),
+        ("region: aarhus\nrun: qick", "no run 'qick'; there are: default, long, quick; did you"),
+        ("region: aarhus\nscenario: baseline", "scenario is not a key of a scenario"),
+    ],
+)
+def test_choices_in_a_file(line, said):
+    assert said in refusal(f"{line}\n")
 
 
 def test_region_on_the_command_line_wins():
@@ -286,9 +301,6 @@ def test_scenario_that_is_shown_loads_the_same(source, defaults):
 
 
 def test_scenario_is_frozen_and_hydra_leaves_no_trace():
-    from hydra.core.config_store import ConfigStore
-    from hydra.core.global_hydra import GlobalHydra
-
     scenario = load("plus_two")
     with pytest.raises(ValueError, match="frozen"):
         scenario.run.days = 3
@@ -339,7 +351,3 @@ def test_warnings(overrides, said):
 def test_every_run_setting_composes():
     for name in files.options("run"):
         assert compose([f"run={name}"]).run.days > 0
-
-
-def test_files_that_come_with_flexsim_are_found_from_anywhere():
-    assert (REPOSITORY / "configs" / "config.yaml").is_file()

@@ -9,8 +9,8 @@ HOME = "  home:\n    kind: community\n    places: unlimited"
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("pools: [POLARIS]", "pools: [Polars]", "no pool 'Polars'; there are: POLARIS, home; did you"
-         " mean 'POLARIS'?"),
+        ("pools: [POLARIS]", "pools: [Polars]",
+         "no pool 'Polars'; there are: POLARIS, home; did you mean 'POLARIS'?"),
         ("pools: [POLARIS]", "pools: [POLARIS, POLARIS]", "names POLARIS a second time"),
         ("pools: [POLARIS]", "pools: []", "searches.flexible.pools must not be empty"),
         ("otherwise: leave\n", "otherwise: hme\n", "did you mean 'home'?"),

@@ -1,6 +1,7 @@
 """A scenario is data: what is refused before anything is composed (probes B and E)."""
 
 import datetime as dt
+import itertools
 import time
 
 import numpy as np
@@ -44,8 +45,7 @@ def test_aliases_that_explode():
     """Nine to the ninth values are refused in no time."""
     levels = "abcdefghi"
     text = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
-        f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n"
-        for old, new in zip(levels, levels[1:], strict=False)
+        f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n" for old, new in itertools.pairwise(levels)
     )
     started = time.perf_counter()
     assert "too many values" in refusal(text)
@@ -138,7 +138,7 @@ def test_scenario_names_are_slugs(name):
     "name", ["<script>", "=1+1", "a b", "@SUM", "leave", "All", "x" * 65, "1a"]
 )
 def test_names_of_pools(name):
-    with pytest.raises(ScenarioError, match="is not a name|reserved word|longer than"):
+    with pytest.raises(ScenarioError, match=r"is not a name|reserved word|longer than"):
         load({"region": "aarhus", "pools": {name: {"template": "pitstop"}}})
 
 

@@ -21,13 +21,14 @@ Action = Callable[..., None]
 class Due(simpy.Event):
     """An event that calls an action when it falls due."""
 
+    _ok = True
+    _value = None
+
     def __init__(self, clock: Clock, action: Action, about: tuple[Any, ...]) -> None:
         self.env = clock.env
-        self._ok = True
-        self._value = None
         self.action = action
         self.about = about
-        self.callbacks = [clock.happen]
+        self.callbacks = clock.callbacks
 
 
 class Clock:
@@ -44,6 +45,7 @@ class Clock:
     def __init__(self, end: int, conclude: Callable[[], None]) -> None:
         self.env = simpy.Environment()
         self.now = 0
+        self.callbacks = [self.happen]
         self._end = end
         self._conclude = conclude
         self._events_at_instant = 0

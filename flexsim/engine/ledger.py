@@ -30,15 +30,15 @@ def counted(plan: Plan, pools: Sequence[PoolState]) -> tuple[Ints, Ints]:
     over = np.zeros((len(pools), len(edges) - 1), dtype=np.int64)
     empty = np.zeros_like(over)
     for p, pool in enumerate(pools):
-        if pool.counter is None:
+        if not pool.is_counted:
             continue
         steps = plan.step_pool == p
         norm_time = np.concatenate([[0], plan.step_time[steps]])
         norm = np.concatenate([[plan.norm[p]], plan.step_norm[steps]])
-        counter = np.array([(0, 0), *pool.counter], dtype=np.int64)
-        cuts = np.unique(np.concatenate([counter[:, 0], norm_time, edges]))[:-1]
+        time, count = np.array(pool.times), np.array(pool.counts)
+        cuts = np.unique(np.concatenate([time, norm_time, edges]))[:-1]
         # the last entry of an instant is the one that lasts
-        used = counter[np.searchsorted(counter[:, 0], cuts, side="right") - 1, 1]
+        used = count[np.searchsorted(time, cuts, side="right") - 1]
         in_force = norm[np.searchsorted(norm_time, cuts, side="right") - 1]
         gap = used - np.where(in_force == UNLIMITED, 0, in_force)
         lengths = np.diff(np.append(cuts, plan.end))

@@ -101,7 +101,7 @@ class Journeys:
             for p in range(len(plan.pools))
         ]
         self.lists = WaitingLists(plan, self.pools)
-        self.stuck = StuckPools(plan)
+        self.stuck = StuckPools(plan, self.pools)
         self.rows: list[Request] = []
         self.fresh: list[Request] = []  # asked at this instant, on no waiting list yet
         self.endings: list[Ending] = []
@@ -196,7 +196,7 @@ class Journeys:
                 self._conclude()
                 return
         lists.dirty.clear()
-        self.stuck.check(self.pools, clock.now)
+        self.stuck.check(clock.now)
         if self.endings:
             self._end_instant()
 
@@ -205,7 +205,7 @@ class Journeys:
             if request.is_open and request.granted == NOT_YET:
                 self.lists.join(request)
                 self._try(request)
-                self.stuck.look_at(request)
+                self.stuck.look()
         self.fresh.clear()
 
     # -- rules that change on a date -----------------------------------------------------------
@@ -220,6 +220,7 @@ class Journeys:
     def _change_places(self, pool: PoolState, norm: int) -> None:
         pool.norm = norm
         self.lists.freed(pool)
+        self.stuck.look()
 
     def _open_and_close(self, day: int) -> None:
         """Midnight: some pools take nobody in on this weekday."""
@@ -509,6 +510,7 @@ class Journeys:
         if wanted <= now:
             self.lists.wake(goal)
             self._try(goal)
+            self.stuck.look()
 
     # -- the stay is completed ---------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from heapq import heappop, heappush
 
 from sortedcontainers import SortedList
@@ -130,7 +131,7 @@ class PoolState:
 
     __slots__ = (
         *("number", "norm", "surge", "reserve", "closed", "used", "waiting"),
-        *("free", "next_place", "present", "counter"),
+        *("free", "next_place", "present", "is_counted", "times", "counts"),
     )
 
     def __init__(
@@ -146,7 +147,10 @@ class PoolState:
         self.free: list[int] = []  # numbers of places given back, a heap
         self.next_place = 0
         self.present: dict[int, Request] | None = None  # place -> who is there; where asked for
-        self.counter: list[tuple[int, int]] | None = None if always_unlimited else []
+        # the counter: places in use from each time on
+        self.is_counted = not always_unlimited
+        self.times = array("q", [0])
+        self.counts = array("q", [0])
 
     def take(self, request: Request, now: int) -> None:
         """Assign the lowest free place."""
@@ -157,8 +161,9 @@ class PoolState:
             self.next_place = place + 1
         request.place = place
         self.used += 1
-        if self.counter is not None:
-            self.counter.append((now, self.used))
+        if self.is_counted:
+            self.times.append(now)
+            self.counts.append(self.used)
         if self.present is not None:
             self.present[place] = request
 
@@ -166,7 +171,8 @@ class PoolState:
         """A place is free again."""
         heappush(self.free, request.place)
         self.used -= 1
-        if self.counter is not None:
-            self.counter.append((now, self.used))
+        if self.is_counted:
+            self.times.append(now)
+            self.counts.append(self.used)
         if self.present is not None:
             del self.present[request.place]

@@ -1,19 +1,132 @@
-"""Deadlock: citizens who hold places while waiting for each other's."""
+"""Deadlock: citizens who hold places while waiting for each other's.
+
+A set of pools is stuck if none has room for the requests waiting there and everybody in them waits
+only for pools of the set, with no timed exit. Most networks cannot get stuck, which the plan shows
+before the run; only pools on a ring of possible waiting are watched.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from flexsim.engine.state import PoolState, Request
-from flexsim.plan.plan import Plan
+import numpy as np
+from numpy.typing import NDArray
+from flexsim.engine.state import FAR, PoolState, Request
+from flexsim.errors import DeadlockError
+from flexsim.plan.plan import NONE, TURNED_AWAY, UNLIMITED, Plan
+from flexsim.register import NOT_YET
+
+
+def rings(plan: Plan) -> set[int]:
+    """Pools where people can be held while waiting for a pool that waits for them in turn."""
+    holds = _holds_while_waiting(plan)
+    if not holds.any():
+        return set()
+    from scipy.sparse import csr_array  # noqa: PLC0415 - slow to import, rarely needed
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
+    _, component = connected_components(csr_array(holds), directed=True, connection="strong")
+    size = np.bincount(component)
+    on_ring = (size[component] > 1) | holds.diagonal()
+    return set(np.flatnonzero(on_ring).tolist())
+
+
+def _holds_while_waiting(plan: Plan) -> NDArray[np.bool_]:
+    """Whether someone in pool i may wait there for a place in pool j, shape (P, P)."""
+    searches = [plan.search_pool[a:b] for a, b in pairwise(plan.search_first.tolist())]
+    waits = [
+        full != TURNED_AWAY and law == NONE
+        for full, law in zip(plan.when_full.tolist(), plan.patience_law.tolist(), strict=True)
+    ]
+    bounded = (plan.surge < UNLIMITED) & ~plan.always_unlimited
+    holds = np.zeros((len(plan.pools), len(plan.pools)), dtype=np.bool_)
+    goals = [g for g in range(len(plan.goals)) if waits[plan.goal_search[g]]]
+    for pool in range(len(plan.pools)):
+        sought = [plan.relapse_search[pool, g] for g in np.flatnonzero(plan.relapse_share[pool])]
+        sought = [search for search in sought if waits[search]]
+        # A goal may be brought along from elsewhere, so any goal can be waited for anywhere.
+        for search in [*sought, *plan.goal_search[goals].tolist()]:
+            holds[pool, searches[search]] = True
+    return holds & bounded[None, :] & bounded[:, None]
 
 
 class StuckPools:
-    def __init__(self, plan: Plan) -> None:
-        self.suspects: set[int] = set()
+    """Watches the pools of a plan that could get stuck."""
 
-    def look_at(self, request: Request) -> None:
-        pass
+    def __init__(self, plan: Plan, pools: Sequence[PoolState]) -> None:
+        self._plan = plan
+        self._pools = pools
+        self._watched = rings(plan)
+        self._look = False
+        for number in self._watched:
+            pools[number].present = {}
 
-    def check(self, pools: Sequence[PoolState], now: int) -> None:
-        pass
+    def look(self) -> None:
+        """Somebody begins to wait, or places were closed: check at the end of the instant."""
+        self._look = bool(self._watched)
+
+    def check(self, now: int) -> None:
+        """Raise DeadlockError if some pools are stuck, at the end of an instant.
+
+        Raises
+        ------
+        DeadlockError
+            Naming the pools, the citizens in them, and the day.
+        """
+        if not self._look:
+            return
+        self._look = False
+        stuck = {p for p in self._watched if self._pools[p].waiting and self._pools[p].present}
+        while True:
+            free = {p for p in stuck if self._can_move(p, stuck, now)}
+            if not free:
+                break
+            stuck -= free
+        if stuck:
+            raise DeadlockError(self._describe(stuck, now))
+
+    def _can_move(self, number: int, stuck: set[int], now: int) -> bool:
+        """Whether room in a pool may come from time alone, or from outside the set."""
+        if np.any((self._plan.step_pool == number) & (self._plan.step_time > now)):
+            return True
+        if self._plan.closed_weekdays[number]:
+            return True
+        present = self._pools[number].present or {}
+        return any(not _waits_only_for(row, stuck, now) for row in present.values())
+
+    def _describe(self, stuck: set[int], now: int) -> str:
+        lines = []
+        for number in sorted(stuck):
+            present = self._pools[number].present or {}
+            who = [
+                f"{self._plan.streams[row.citizen.stream]}#{row.citizen.nth}"
+                for _, row in sorted(present.items())
+            ]
+            shown = ", ".join(who[:6]) + (f" and {len(who) - 6} more" if len(who) > 6 else "")
+            lines.append(f"  {self._plan.pools[number]}: {shown}")
+        names = ", ".join(self._plan.pools[number] for number in sorted(stuck))
+        return "\n".join(
+            [
+                f"deadlock on day {now / 86_400:.2f}: everybody in {names} waits for a place there,"
+                " and nobody can leave first",
+                *lines,
+                "give one of these searches a patience, a surge, or an `otherwise` it can reach",
+            ]
+        )
+
+
+def _waits_only_for(row: Request, stuck: set[int], now: int) -> bool:
+    """Whether a citizen in a place can leave it only for a pool of the set."""
+    citizen = row.citizen
+    if row is citizen.held or citizen.held is not None:
+        return False
+    if citizen.at_risk_since != NOT_YET and citizen.relapse_at > now:
+        return False
+    if row.planned_end != FAR and row.planned_end > now:
+        return False
+    open_requests = [r for r in (citizen.need, citizen.goal, citizen.bridge) if r is not None]
+    wanted = [r for r in open_requests if r.granted == NOT_YET and r.wanted <= now]
+    if not wanted or any(r.unready or r.patience != NOT_YET for r in wanted):
+        return False
+    return all(pool in stuck for r in wanted for pool in r.offered)

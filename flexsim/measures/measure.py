@@ -69,17 +69,23 @@ def measure(register: Register, plan: Plan, with_days: bool = True) -> Measured:
 
 
 def _counts(view: View) -> pd.DataFrame:
-    tables = []
+    """Waits, stays and places in use, counted by level: pool, measure, level, over, open."""
+    names, lengths, columns = [], [], []
     for p, pool in enumerate(view.plan.pools):
-        for name, (level, over, open_) in {
-            "wait_place": wait_counts(view, p),
-            "stay": stay_counts(view, p),
-            "occupied": (*occupancy_counts(view, p), None),
-        }.items():
-            table = pd.DataFrame({"level": level, "over": over})
-            table["open"] = 0 if open_ is None else open_
-            tables.append(table.assign(pool=pool, measure=name))
-    return pd.concat(tables, ignore_index=True)
+        levels, seconds = occupancy_counts(view, p)
+        for name, counted in (
+            ("wait_place", wait_counts(view, p)),
+            ("stay", stay_counts(view, p)),
+            ("occupied", (levels, seconds, np.zeros_like(levels))),
+        ):
+            names.append((pool, name))
+            lengths.append(len(counted[0]))
+            columns.append(np.array(counted))
+    level, over, open_ = np.concatenate(columns, axis=1)
+    pool_name, measure_name = np.repeat(np.array(names, dtype=object), lengths, axis=0).T
+    return pd.DataFrame(
+        {"pool": pool_name, "measure": measure_name, "level": level, "over": over, "open": open_}
+    )
 
 
 def _waiting_growth(view: View) -> Floats:

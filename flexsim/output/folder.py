@@ -6,8 +6,8 @@ import json
 import os
 import re
 import shutil
-import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,40 +94,47 @@ def filled(folder: Path) -> Iterator[Path]:
 
 
 def _finished(folder: Path) -> Iterator[Path]:
-    beside = folder if folder.exists() else folder.absolute().parent
-    beside.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=beside))
+    exists = folder.exists()
+    beside = folder if exists else folder.absolute().parent
+    temporary = beside / f"{_TEMPORARY}{uuid.uuid4().hex[:8]}"
+    temporary.mkdir(parents=True)
     try:
         yield temporary
-        if beside == folder:
+        if exists:
             _move_in(temporary, folder)
         else:
-            temporary.chmod(beside.stat().st_mode & 0o777)
             temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _move_in(temporary: Path, folder: Path) -> None:
-    for path in _earlier(folder):
-        path.unlink(missing_ok=True)
-    files = [path for path in temporary.rglob("*") if path.is_file()]
-    for path in sorted(files, key=lambda path: path.name == manifest.NAME):
-        target = folder / path.relative_to(temporary)
-        target.parent.mkdir(exist_ok=True)
-        if not target.parent.resolve().is_relative_to(folder.resolve()):
-            raise OSError(f"{target.parent.name} leads out of the folder")
-        path.replace(target)
+    """Replace the files of an earlier run by the new ones, the manifest last."""
+    new = [path.relative_to(temporary) for path in temporary.rglob("*") if path.is_file()]
+    old = _earlier(folder)
+    for name in [*old, *new]:
+        _stay_below(folder / name, folder)
+    for name in old:
+        (folder / name).unlink(missing_ok=True)
+    for name in sorted(new, key=lambda name: name.name == manifest.NAME):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (temporary / name).replace(folder / name)
+
+
+def _stay_below(path: Path, folder: Path) -> None:
+    """Refuse a path that a link leads out of the folder."""
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise OSError(f"{shown(path, 200)} leads out of the folder")
 
 
 def _earlier(folder: Path) -> list[Path]:
     """The files of an earlier run in this folder, its manifest first."""
-    path = folder / manifest.NAME
     try:
-        files = json.loads(path.read_text(encoding="utf-8"))["files"]
+        text = (folder / manifest.NAME).read_text(encoding="utf-8")
+        names = [str(name) for name in json.loads(text)["files"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    return [path, *(folder / str(name) for name in files if _OURS.fullmatch(str(name)))]
+    return [Path(name) for name in (manifest.NAME, *names) if _OURS.fullmatch(name)]
 
 
 def _holds_files(folder: Path) -> bool:

@@ -143,4 +143,4 @@ def _line(table: pd.DataFrame, measure: str, label: str, few: bool) -> Line | No
 
 
 def _value(table: pd.DataFrame, measure: str) -> float:
-    return float(table.loc[measure, "mean"]) if measure in table.index else float("inf")
+    return float(table.loc[measure, "mean"]) if measure in table.index else 0.0

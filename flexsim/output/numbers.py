@@ -39,8 +39,10 @@ def _rounded(value: float, unit: str, like: float) -> str:
 
 
 def _decimals(size: float, unit: str) -> int:
+    if size == 0:
+        return 0
     if unit == "share":
-        return 1
+        return 0 if size >= 1 else 1
     if "per year" in unit:
         return 0 if size >= 10 else 1
     return 0 if size >= 100 else 1 if size >= 10 else 2

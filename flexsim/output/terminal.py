@@ -21,6 +21,8 @@ from flexsim.scenario.names import shown
 WIDTH = 80
 WIDEST = 100
 _LONGEST = 300
+#: Widths of the columns with the mean, its interval, and the range of a year.
+_WIDTHS = (8, 16, 16)
 _SMALL = "dim"
 _STRONG = "bold"
 
@@ -42,7 +44,7 @@ def show(result: Result, console: Console | None = None) -> None:
     console = _console()
     with console.capture() as captured:
         console.print(*_parts(result), sep="\n")
-    _write(captured.get())
+    _write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def _console() -> Console:
@@ -62,8 +64,7 @@ def _write(text: str) -> None:
 def _parts(result: Result) -> Iterator[RenderableType]:
     yield from _heading(result)
     yield Text()
-    yield _measures(result)
-    yield Text("95 %: of the long-run mean. Year: nine of ten budget years lie within.", _SMALL)
+    yield from _measures(result)
     yield Text()
     yield _coverage(result)
     if result.scenario.targets:
@@ -77,48 +78,61 @@ def _parts(result: Result) -> Iterator[RenderableType]:
 def _heading(result: Result) -> Iterator[Text]:
     scenario = result.scenario
     name = Text(scenario.name, _STRONG)
-    yield Text.assemble(name, f": {shown(scenario.title)}") if scenario.title else name
+    yield Text.assemble(name, f": {shown(scenario.title, _LONGEST)}") if scenario.title else name
     run = scenario.run
     facts = [
         f"region {shown(scenario.region)}",
         _counted(result.replications, "replication"),
-        f"{_counted(run.days, 'day')} ({run.days / 365:.3g} years of 365)",
-        f"warm-up {run.warm_up_days}",
+        _length(run.days),
+        f"warm-up {_counted(run.warm_up_days, 'day')}",
         f"seed {result.seed}",
         f"engine {result.engine}",
     ]
     yield Text(", ".join(facts), _SMALL)
 
 
+def _length(days: int) -> str:
+    years, rest = divmod(days, 365)
+    return _counted(days, "day") if rest else f"{_counted(years, 'year')} of 365 days"
+
+
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _measures(result: Result) -> Table:
-    table = _table("", "mean", "95 %", "year, 5-95 %")
+def _measures(result: Result) -> Iterator[RenderableType]:
+    """Per pool its heading and its lines, all with columns of the same width."""
+    yield _columns(Text(""), *(Text(name, _STRONG) for name in ("mean", "95 %", "year, 5-95 %")))
     for block in headlines.blocks(result.scenario, result.summary()):
-        table.add_row(Text(block.heading, _STRONG))
+        yield Text(block.heading, _STRONG)
         for line in block.lines:
-            table.add_row(Text(f"  {line.label}"), line.mean, line.interval, line.year)
+            yield _columns(f"  {line.label}", line.mean, line.interval, line.year)
+    yield Text("95 %: of the long-run mean. Year: 5-95 % of single budget years.", _SMALL)
+
+
+def _columns(label: RenderableType, *numbers: RenderableType) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    table.add_column(ratio=1)
+    for width in _WIDTHS:
+        table.add_column(width=width, justify="right", no_wrap=True)
+    table.add_row(label, *numbers)
     return table
 
 
 def _coverage(result: Result) -> Table:
     """Pools by the share of the demand they may serve, those with equal shares together."""
-    table = _table("of the demand")
-    table.add_column("may be served by")
+    table = _table("of the demand", "may be served by")
     pools = result.scenario.pools
     shares = result.coverage().sort_values("share", ascending=False, kind="stable")
-    for share, same in shares.groupby("share", sort=False):
+    texts = [numbers.text(share, "share") for share in shares["share"]]
+    for text, same in shares.groupby(texts, sort=False):
         names = (headlines.title(name, pools[name]) for name in same["pool"])
-        table.add_row(numbers.text(float(str(share)), "share"), Text(", ".join(names)))
+        table.add_row(str(text), Text(", ".join(names)))
     return table
 
 
 def _evidence(evidence: pd.DataFrame) -> Table:
-    table = _table("published figure")
-    for heading in ("published", "simulated", "role"):
-        table.add_column(heading)
+    table = _table("published figure", "published", "simulated", "role")
     for row in evidence.to_dict("records"):
         table.add_row(
             Text(shown(row["title"], _LONGEST) + _unit_in_words(row["unit"])),
@@ -151,10 +165,9 @@ def _simulated(row: Row) -> str:
     )
 
 
-def _table(first: str, *numeric: str) -> Table:
-    """A table without lines: words in the first column, numbers to the right."""
+def _table(*headings: str) -> Table:
+    """A table without lines."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=_STRONG)
-    table.add_column(first)
-    for name in numeric:
-        table.add_column(name, justify="right", no_wrap=True)
+    for heading in headings:
+        table.add_column(heading)
     return table

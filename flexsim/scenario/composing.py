@@ -26,14 +26,14 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from flexsim.errors import ScenarioError
-from flexsim.scenario import files, vetting, yaml_text
+from flexsim.scenario import faults, files, vetting, yaml_text
 from flexsim.scenario.names import listed, nearest, shown, slug_fault
 from flexsim.scenario.overrides import LABEL, chosen, is_choice, line
 from flexsim.scenario.yaml_text import Document, Key, Origin
 
 CONFIG = "config"
-#: Keys that choose a file of a group when a scenario or experiment gives them a name.
-_CHOICES = ("region", "run", "scenario")
+#: Keys that choose a file of a group when a scenario or an experiment gives them a name.
+_CHOICES = {"scenario": ("region", "run"), "experiment": ("region", "run", "scenario")}
 #: Groups whose files are read and vetted here, in Hydra's order.
 _GROUPS = ("scenario", "experiment")
 #: Keys of these files that are not part of what is composed.
@@ -258,22 +258,22 @@ def _node(group: str, found: Document, region_given: bool) -> dict[str, Any]:
     defaults: list[Any] = ["_self_"]
     if group == "scenario" and "region" not in values and not region_given:
         values["region"] = _own_region(found)
-    for choice in _CHOICES:
-        name = values.get(choice)
-        if isinstance(name, str):
-            _known(found, choice, name)
-            defaults.append({f"override /{choice}": values.pop(choice)})
+    for choice in _CHOICES[group]:
+        if choice in values and not (choice == "run" and isinstance(values["run"], dict)):
+            name = _known(found, choice, values.pop(choice))
+            defaults.append({f"override /{choice}": name})
     return {"defaults": defaults, **values}
 
 
-def _known(found: Document, group: str, name: str) -> None:
+def _known(found: Document, group: str, name: Any) -> str:
     known = files.options(group)
-    if name not in known:
-        origin = found.origins.get((group,), Origin(found.label))
-        place = f"{origin.place}: " if origin.place else ""
-        raise ScenarioError(
-            f"{place}no {group} '{shown(name)}'; there are: {listed(known)}{nearest(name, known)}"
-        )
+    if isinstance(name, str) and name in known:
+        return name
+    here = faults.place((group,), found.origins)
+    typed = faults.got(name, (group,), found.origins)
+    raise ScenarioError(
+        f"{here}no {group} '{typed}'; there are: {listed(known)}{nearest(str(name), known)}"
+    )
 
 
 def _own_region(found: Document) -> str:
@@ -288,35 +288,6 @@ def _own_region(found: Document) -> str:
         f"{place}region is missing; it must be one of {listed(files.options('region'))}"
         " (none: a network of its own, with all pools, searches and streams)"
     )
-
-
-def _known(found: Document, group: str, name: str) -> None:
-    known = files.options(group)
-    if name not in known:
-        origin = found.origins.get((group,), Origin(found.label))
-        place = f"{origin.place}: " if origin.place else ""
-        raise ScenarioError(
-            f"{place}no {group} '{shown(name)}'; there are: {listed(known)}{nearest(name, known)}"
-        )
-
-
-def _own_region(found: Document) -> str:
-    """The region of a scenario that names none: `none`, if it is a whole network by itself."""
-    sections = [found.values.get(section) for section in ("pools", "searches", "streams")]
-    if all(isinstance(section, dict) for section in sections):
-        pools = found.values["pools"].values()
-        if any(isinstance(pool, dict) and "kind" in pool for pool in pools):
-            return "none"
-    place = f"{found.label}: " if found.label else ""
-    raise ScenarioError(
-        f"{place}region is missing; it must be one of {listed(files.options('region'))}"
-        " (none: a network of its own, with all pools, searches and streams)"
-    )
-
-
-def _hold(entries: Any, key: str) -> bool:
-    """Whether each entry gives the key, or a template that does."""
-    return all(isinstance(e, dict) and (key in e or "template" in e) for e in entries.values())
 
 
 def _plainly(error: Exception) -> str:

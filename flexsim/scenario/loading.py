@@ -103,6 +103,14 @@ def sweep(overrides: Sequence[str] = ()) -> list[Point]:
         ]
 
 
+def unswept(overrides: Sequence[str]) -> list[str]:
+    """Warn that an experiment has a sweep, which one run leaves out."""
+    name = command_line.chosen(command_line.parse(overrides), "experiment")
+    if name is None or "sweep" not in composing.document("experiment", name).values:
+        return []
+    return [f"experiment {name} has a sweep, which is left out; add -m to run all of it"]
+
+
 def check(composition: Composition) -> Scenario:
     """Turn what was composed into a scenario, or list all its faults.
 

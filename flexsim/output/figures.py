@@ -1,0 +1,182 @@
+"""One figure per pool: places in use through time, against the norm."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from flexsim.output import headlines, manifest
+from flexsim.result import Result
+from flexsim.scenario.names import shown
+
+Floats = NDArray[np.float64]
+
+#: A longer run is drawn as means of weeks, so that the line is not noise.
+DAILY_UP_TO = 2 * 366
+_WEEK = 7
+_SIZE = (8.0, 4.8)
+#: Left, bottom, width and height of the axes: room for title above, legend and note below.
+_AXES = (0.1, 0.2, 0.87, 0.66)
+_DPI = 150
+_LINE, _NORM, _DELAYED, _WARM_UP = "#0072B2", "#000000", "#E69F00", "#E6E6E6"
+_GREY = "#555555"
+_WORDS = 84
+
+
+@dataclass(frozen=True, eq=False)
+class _Course:
+    """One pool through time; T points, each the mean of `step` days from `day` on."""
+
+    edges: Floats  # (T + 1,) days since the start of the run
+    occupied: Floats  # (T,) mean over replications
+    low: Floats  # (T,) 5 % of replications
+    high: Floats  # (T,) 95 % of replications
+    delayed: Floats  # (T,) mean over replications
+    norm: Floats  # (D,) by day, inf where unlimited
+    replications: int
+    weekly: bool
+
+
+def write(result: Result, folder: Path) -> list[Path]:
+    """Write ``<pool>.png`` for every pool of a result into a folder that exists."""
+    paths = []
+    for name in result.scenario.pools:
+        path = folder / f"{name}.png"
+        metadata = {"Software": f"flexsim {manifest.flexsim_version()}"}
+        draw(result, name).savefig(path, dpi=_DPI, metadata=metadata)
+        paths.append(path)
+    return paths
+
+
+def draw(result: Result, pool: str) -> Figure:
+    """The figure of one pool.
+
+    Parameters
+    ----------
+    result : Result
+    pool : str
+        Name of the pool.
+    """
+    figure = Figure(figsize=_SIZE)
+    axes = figure.add_axes(_AXES)
+    course = _course(result, pool)
+    start = float(date2num(result.scenario.run.start))
+    _draw_occupied(axes, course, start)
+    _draw_delayed(axes, course, start)
+    _draw_norm(axes, course, start)
+    _draw_warm_up(axes, start, result.scenario.run.warm_up_days)
+    _frame(axes, course, start)
+    _words(axes, result, pool)
+    figure.legend(loc="lower center", bbox_to_anchor=(0.5, 0.04), ncols=5, frameon=False, fontsize="small")
+    _note(figure, result, course)
+    return figure
+
+
+def _course(result: Result, pool: str) -> _Course:
+    p = result.plan.pools.index(pool)
+    daily = result.daily
+    days = daily.occupied.shape[-1]
+    weekly = days > DAILY_UP_TO
+    first = np.arange(0, days, _WEEK if weekly else 1)
+    edges = np.append(first, days).astype(np.float64)
+
+    def averaged(by_day: Floats) -> Floats:
+        sums: Floats = np.add.reduceat(by_day.astype(np.float64), first, axis=-1)
+        return sums / np.diff(edges)
+
+    occupied = averaged(daily.occupied[:, p])
+    low, high = np.quantile(occupied, [0.05, 0.95], axis=0)
+    delayed = averaged(daily.delayed[:, p]).mean(axis=0)
+    return _Course(
+        edges, occupied.mean(axis=0), low, high, delayed, daily.norm[p], len(occupied), weekly
+    )
+
+
+def _draw_occupied(axes: Axes, course: _Course, start: float) -> None:
+    middle = start + (course.edges[:-1] + course.edges[1:]) / 2
+    if course.replications > 1:
+        label = "5-95 % of replications"
+        axes.fill_between(middle, course.low, course.high, color=_LINE, alpha=0.25, lw=0, label=label)
+    label = "mean" if course.replications > 1 else "places in use"
+    axes.plot(middle, course.occupied, color=_LINE, lw=1.4, label=label)
+
+
+def _draw_delayed(axes: Axes, course: _Course, start: float) -> None:
+    if not course.delayed.any():
+        return
+    axes.stairs(
+        course.delayed,
+        start + course.edges,
+        fill=True,
+        facecolor=_DELAYED,
+        edgecolor="#7A4F00",
+        lw=0,
+        hatch="////",
+        label="of these, treatment completed",
+    )
+
+
+def _draw_norm(axes: Axes, course: _Course, start: float) -> None:
+    """The capacity, with its steps; no line while it is unlimited."""
+    if not np.isfinite(course.norm).any():
+        return
+    norm = np.where(np.isfinite(course.norm), course.norm, np.nan)
+    days = start + np.arange(len(norm) + 1)
+    axes.step(
+        days, np.append(norm, norm[-1]), where="post", color=_NORM, lw=1.2, ls="--", label="norm"
+    )
+
+
+def _draw_warm_up(axes: Axes, start: float, days: int) -> None:
+    if days:
+        axes.axvspan(start, start + days, color=_WARM_UP, lw=0, zorder=0, label="warm-up")
+
+
+def _frame(axes: Axes, course: _Course, start: float) -> None:
+    """Axes with units, ticks and limits."""
+    norm = course.norm[np.isfinite(course.norm)]
+    top = max(1.0, float(course.high.max()), *norm.tolist())
+    axes.set_ylim(0, 1.08 * top)
+    axes.set_xlim(start, start + course.edges[-1])
+    axes.set_ylabel("places in use" + (", mean of week" if course.weekly else ", mean of day"))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=top > 3))
+    locator = AutoDateLocator()
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.set_xlabel("date")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _words(axes: Axes, result: Result, pool: str) -> None:
+    """The pool as title, the scenario below it."""
+    title = _cut(headlines.heading(pool, result.scenario.pools[pool]))
+    below = _cut(shown(result.scenario.title, 300))
+    above = {"xy": (0, 1), "xycoords": "axes fraction", "textcoords": "offset points"}
+    axes.annotate(title, xytext=(0, 22), weight="bold", size="large", parse_math=False, **above)
+    axes.annotate(below, xytext=(0, 8), size="small", color=_GREY, parse_math=False, **above)
+
+
+def _note(figure: Figure, result: Result, course: _Course) -> None:
+    note = ", ".join(_facts(result, course))
+    figure.text(0.1, 0.015, note, size="x-small", color=_GREY, parse_math=False)
+
+
+def _facts(result: Result, course: _Course) -> Iterator[str]:
+    yield f"scenario {result.scenario.name}"
+    yield f"seed {result.seed}"
+    few = course.replications < result.replications
+    yield (f"first {course.replications} of " if few else "") + f"{result.replications} replications"
+    yield f"flexsim {manifest.flexsim_version()}"
+
+
+def _cut(text: str) -> str:
+    return textwrap.shorten(text, _WORDS, placeholder=" ...")
