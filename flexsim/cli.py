@@ -24,6 +24,7 @@ from flexsim.scenario import files
 from flexsim.scenario.names import nearest, shown
 
 if TYPE_CHECKING:
+    from flexsim.result import Result
     from flexsim.scenario import Scenario
 
 WIDTH = 80
@@ -177,13 +178,14 @@ def _run(arguments: argparse.Namespace) -> int:
         return _run_all(_placed(points), arguments)
     _, scenario = points[0]
     _check_folders([scenario], arguments.overwrite)
-    for path in _run_one(scenario, arguments):
+    _, paths = _run_one(scenario, arguments)
+    for path in paths:
         print(path)
     return 0
 
 
-def _run_one(scenario: Scenario, arguments: argparse.Namespace) -> Sequence[Path]:
-    """Run, show and write one scenario; gives the files written."""
+def _run_one(scenario: Scenario, arguments: argparse.Namespace) -> tuple[Result, list[Path]]:
+    """Run, show and write one scenario; gives its result and the files written."""
     from flexsim.output import files as results
     from flexsim.output import terminal
     from flexsim.running import run
@@ -191,12 +193,13 @@ def _run_one(scenario: Scenario, arguments: argparse.Namespace) -> Sequence[Path
 
     result = run(scenario, progress=True)
     terminal.show(result)
-    return results.write(
+    paths = results.write(
         result,
         command=["flexsim", *arguments.words],
         composed=as_yaml(scenario),
         overwrite=arguments.overwrite,
     )
+    return result, paths
 
 
 def _run_all(points: Sequence[Point], arguments: argparse.Namespace) -> int:
@@ -205,14 +208,24 @@ def _run_all(points: Sequence[Point], arguments: argparse.Namespace) -> int:
     lines, failed = [], False
     for overrides, scenario in points:
         try:
-            _run_one(scenario, arguments)
-            outcome = str(scenario.output.folder)
+            result, _ = _run_one(scenario, arguments)
+            outcome = f"{_use(result)} ({scenario.output.folder})"
         except RunError as error:
             failed = True
             outcome = f"failed: {error}"
         lines.append(f"{' '.join(overrides) or scenario.name}: {outcome}")
-    print("\n".join(lines))
+    print("\nUse of the places")
+    for line in lines:
+        print("\n".join(_wrapped(line)))
     return RunError.exit_code if failed else 0
+
+
+def _use(result: Result) -> str:
+    """How much of each pool's places was used, on one line."""
+    table = result.summary()
+    everybody = (table["group"] == "all") & (table["municipality"] == "all")
+    rows = table[everybody & (table["measure"] == "utilisation") & (table["pool"] != "all")]
+    return ", ".join(f"{row.pool} {100 * row.mean:.1f} %" for row in rows.itertuples(index=False))
 
 
 def _placed(points: Sequence[Point]) -> list[Point]:

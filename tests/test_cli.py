@@ -7,6 +7,7 @@ import sys
 import types
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from scenario_tree import REPOSITORY, folder, shipped_data  # noqa: F401
 
@@ -25,10 +26,12 @@ def runs(monkeypatch):
         noted.append(scenario)
         if scenario.run.seed == 13:
             raise RunError("replication 3 could not be finished")
-        return scenario
+        use = pd.DataFrame({"pool": ["pitstop"], "measure": ["utilisation"], "mean": [0.75]})
+        summary = use.assign(group="all", municipality="all")
+        return types.SimpleNamespace(scenario=scenario, summary=lambda: summary)
 
     def write(result, command, composed, overwrite):
-        path = Path(result.output.folder or "results")
+        path = Path(result.scenario.output.folder or "results")
         path.mkdir(parents=True, exist_ok=True)
         (path / "composed.yaml").write_text(composed)
         return [path / "composed.yaml"]
@@ -36,7 +39,7 @@ def runs(monkeypatch):
     running = types.ModuleType("flexsim.running")
     running.run = run
     terminal = types.ModuleType("flexsim.output.terminal")
-    terminal.show = lambda result: print(f"result of {result.name}")
+    terminal.show = lambda result: print(f"result of {result.scenario.name}")
     files = types.ModuleType("flexsim.output.files")
     files.write = write
     monkeypatch.setitem(sys.modules, "flexsim.running", running)
@@ -100,7 +103,10 @@ def test_multirun(words, runs, folder, capsys):  # noqa: F811
     assert [scenario.pools["pitstop"].places for scenario in runs] == [6, 8]
     assert sorted(path.name for path in (folder / "sizes").iterdir()) == ["0", "1"]
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-2:] == ["pools.pitstop.places=6: sizes/0", "pools.pitstop.places=8: sizes/1"]
+    assert lines[-2:] == [
+        "pools.pitstop.places=6: pitstop 75.0 % (sizes/0)",
+        "pools.pitstop.places=8: pitstop 75.0 % (sizes/1)",
+    ]
 
 
 def test_multirun_of_an_experiment(runs, folder):  # noqa: F811

@@ -60,6 +60,18 @@ def test_references_that_explode():
     assert "grows too large" in refusal(text)
 
 
+def test_chain_of_references_without_end():
+    lines = [f"    t{n}: ${{groups.patients.t{n + 1}}}" for n in range(2000)]
+    text = network(("    traits:", "\n".join([*lines, "    t2000: x", "    traits:"])))
+    assert "grows too large" in refusal(text)
+
+
+def test_chain_of_templates_without_end():
+    pools = {f"p{n}": {"template": f"p{n + 1}"} for n in range(2000)}
+    with pytest.raises(ScenarioError, match="more than 50 templates"):
+        load({"region": "aarhus", "pools": {**pools, "p2000": {"template": "pitstop"}}})
+
+
 def test_large_file_is_refused():
     assert "larger than 256 kB" in refusal("# x\n" * 100_000)
 

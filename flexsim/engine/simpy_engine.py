@@ -161,13 +161,29 @@ class Journeys:
 
     def _conclude(self) -> None:
         """After each event: settle at once if it was the last of its instant, else in turn."""
-        if not (self.fresh or self.lists.dirty or self.endings):
+        fresh, dirty, endings = self.fresh, self.lists.dirty, self.endings
+        if not (fresh or dirty or endings):
             return
-        if self.clock.is_last_of_instant():
+        if not self.clock.is_last_of_instant():
+            if not self.settlement_due:
+                self.settlement_due = True
+                self.clock.at(self.clock.now, SETTLEMENT, self._due_settlement)
+            return
+        if len(fresh) == 1 and not dirty and not endings and self._serve_at_once(fresh[0]):
+            self._conclude()
+        else:
             self._settle()
-        elif not self.settlement_due:
-            self.settlement_due = True
-            self.clock.at(self.clock.now, SETTLEMENT, self._due_settlement)
+
+    def _serve_at_once(self, request: Request) -> bool:
+        """A request that is alone takes the first room: nobody who waits can move."""
+        if request.entries is not None or request.wanted > self.clock.now or not request.is_open:
+            return False
+        pool = self.lists.first_room(request)
+        if pool == NONE:
+            return False
+        self.fresh.clear()
+        self.grant(request, pool)
+        return True
 
     def _due_settlement(self) -> None:
         self.settlement_due = False
@@ -175,17 +191,7 @@ class Journeys:
 
     def _settle(self) -> None:
         """Give out places one at a time until nobody can move."""
-        clock, lists, fresh = self.clock, self.lists, self.fresh
-        if len(fresh) == 1 and not lists.dirty and not self.endings:
-            request = fresh[0]
-            if request.entries is None and request.wanted <= clock.now and request.is_open:
-                # Nobody who waits can move, so a request that is alone takes the first room.
-                pool = lists.first_room(request)
-                if pool != NONE:
-                    fresh.clear()
-                    self.grant(request, pool)
-                    if not (fresh or lists.dirty or self.endings):
-                        return
+        clock, lists = self.clock, self.lists
         while True:
             self._join_lists()
             chosen = lists.lowest(clock.now) if lists.dirty else None
@@ -291,8 +297,9 @@ class Journeys:
         wanted: int = NOT_YET,
     ) -> Request:
         """Request a place by a search; `decision` seconds pass before assessments begin."""
-        request = self._enter(citizen, purpose, search, urgent, priority)
         now = self.clock.now
+        request = Request(citizen, purpose, search, now, urgent, priority)
+        self._enter(request)
         if wanted > now:
             request.wanted = wanted
         pools = self.search_pools[search]
@@ -319,25 +326,24 @@ class Journeys:
 
     def _ask_refuge(self, citizen: Citizen, purpose: int, pool: int) -> Request:
         """Request the pool that an `otherwise` names; it takes everybody at once."""
-        request = self._enter(citizen, purpose, NONE, False, 1)
+        request = Request(citizen, purpose, NONE, self.clock.now, False, 1)
+        self._enter(request)
         request.sought = pool
         request.ready = self.clock.now
         request.offered = [pool]
         self.fresh.append(request)
         return request
 
-    def _enter(
-        self, citizen: Citizen, purpose: int, search: int, urgent: bool, priority: int
-    ) -> Request:
-        request = Request(citizen, purpose, search, self.clock.now, urgent, priority)
+    def _enter(self, request: Request) -> None:
+        """A new row: the citizen's open need, goal search or bridge search."""
         self.rows.append(request)
-        if purpose == NEED:
+        citizen = request.citizen
+        if request.purpose == NEED:
             citizen.need = request
-        elif purpose == GOAL:
+        elif request.purpose == GOAL:
             citizen.goal = request
         else:
             citizen.bridge = request
-        return request
 
     def _may_enter(self, request: Request, pool: int) -> bool:
         """Whether the citizen is in the target group; a bridge leads elsewhere."""
@@ -486,7 +492,7 @@ class Journeys:
                 self.clock.at(stay.planned_end, COMPLETIONS, self.complete, stay)
         if self.kind[number] == WARD:
             citizen.survival = -1.0
-        elif self.relapse_share[number][citizen.group]:
+        elif self.relapse_share[number][citizen.group] and citizen.need is None:
             self._take_risk(citizen, stay)
         if citizen.goal is not None:
             self._want_goal(citizen, stay)
@@ -620,9 +626,9 @@ class Journeys:
         citizen.need = citizen.goal = citizen.bridge = None
 
     def _send_out(self, stay: Request) -> None:
-        """The limit is reached and no place elsewhere was found."""
+        """The limit is reached and no place elsewhere was found; a move arranged may go on."""
         citizen = stay.citizen
-        if stay.left != NOT_YET:
+        if stay.left != NOT_YET or citizen.held is not None:
             return
         to = int(self.plan.limit_otherwise[stay.pool])
         if to == LEAVE:

@@ -42,15 +42,12 @@ class WaitingLists:
         above_norm = NONE
         for number in request.offered:
             pool = self.pools[number]
-            used = pool.used
-            if pool.closed or not has_room(
-                request.urgent, used, pool.norm, pool.surge, pool.reserve
-            ):
-                continue
-            if used < pool.norm:
-                return number
-            if above_norm == NONE:
-                above_norm = number
+            used, norm = pool.used, pool.norm
+            if not pool.closed and has_room(request.urgent, used, norm, pool.surge, pool.reserve):
+                if used < norm:
+                    return number
+                if above_norm == NONE:
+                    above_norm = number
         return above_norm
 
     def join(self, request: Request) -> None:

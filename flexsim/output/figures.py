@@ -29,7 +29,6 @@ _AXES = (0.1, 0.2, 0.87, 0.66)
 _DPI = 150
 _LINE, _NORM, _DELAYED, _WARM_UP = "#0072B2", "#000000", "#E69F00", "#E6E6E6"
 _GREY = "#555555"
-_WORDS = 84
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +43,8 @@ class _Course:
     norm: Floats  # (D,) by day, inf where unlimited
     replications: int
     weekly: bool
+    kind: str
+    unlimited: bool
 
 
 def write(result: Result, folder: Path) -> list[Path]:
@@ -58,7 +59,7 @@ def write(result: Result, folder: Path) -> list[Path]:
 
 
 def draw(result: Result, pool: str) -> Figure:
-    """The figure of one pool.
+    """Draw the figure of one pool.
 
     Parameters
     ----------
@@ -69,14 +70,17 @@ def draw(result: Result, pool: str) -> Figure:
     figure = Figure(figsize=_SIZE)
     axes = figure.add_axes(_AXES)
     course = _course(result, pool)
-    start = float(date2num(result.scenario.run.start))
+    start = float(date2num(result.scenario.run.start))  # type: ignore[no-untyped-call]
     _draw_occupied(axes, course, start)
     _draw_delayed(axes, course, start)
     _draw_norm(axes, course, start)
+    _draw_absence(axes, course)
     _draw_warm_up(axes, start, result.scenario.run.warm_up_days)
     _frame(axes, course, start)
     _words(axes, result, pool)
-    figure.legend(loc="lower center", bbox_to_anchor=(0.5, 0.04), ncols=5, frameon=False, fontsize="small")
+    figure.legend(
+        loc="lower center", bbox_to_anchor=(0.5, 0.04), ncols=5, frameon=False, fontsize="small"
+    )
     _note(figure, result, course)
     return figure
 
@@ -95,9 +99,18 @@ def _course(result: Result, pool: str) -> _Course:
 
     occupied = averaged(daily.occupied[:, p])
     low, high = np.quantile(occupied, [0.05, 0.95], axis=0)
-    delayed = averaged(daily.delayed[:, p]).mean(axis=0)
+    settings = result.scenario.pools[pool]
     return _Course(
-        edges, occupied.mean(axis=0), low, high, delayed, daily.norm[p], len(occupied), weekly
+        edges=edges,
+        occupied=occupied.mean(axis=0),
+        low=low,
+        high=high,
+        delayed=averaged(daily.delayed[:, p]).mean(axis=0),
+        norm=daily.norm[p],
+        replications=len(occupied),
+        weekly=weekly,
+        kind=settings.kind,
+        unlimited=headlines.is_unlimited(settings),
     )
 
 
@@ -105,14 +118,24 @@ def _draw_occupied(axes: Axes, course: _Course, start: float) -> None:
     middle = start + (course.edges[:-1] + course.edges[1:]) / 2
     if course.replications > 1:
         label = "5-95 % of replications"
-        axes.fill_between(middle, course.low, course.high, color=_LINE, alpha=0.25, lw=0, label=label)
-    label = "mean" if course.replications > 1 else "places in use"
+        axes.fill_between(
+            middle, course.low, course.high, color=_LINE, alpha=0.25, lw=0, label=label
+        )
+    label = "mean of replications" if course.replications > 1 else "one replication"
     axes.plot(middle, course.occupied, color=_LINE, lw=1.4, label=label)
+
+
+def _draw_absence(axes: Axes, course: _Course) -> None:
+    """Say so where there is nothing to see."""
+    if not course.high.any():
+        words = "nobody in any replication"
+        axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", color=_GREY)
 
 
 def _draw_delayed(axes: Axes, course: _Course, start: float) -> None:
     if not course.delayed.any():
         return
+    what = "treatment" if course.kind == "ward" else "stay"
     axes.stairs(
         course.delayed,
         start + course.edges,
@@ -121,12 +144,12 @@ def _draw_delayed(axes: Axes, course: _Course, start: float) -> None:
         edgecolor="#7A4F00",
         lw=0,
         hatch="////",
-        label="of these, treatment completed",
+        label=f"of these, {what} completed",
     )
 
 
 def _draw_norm(axes: Axes, course: _Course, start: float) -> None:
-    """The capacity, with its steps; no line while it is unlimited."""
+    """Draw the capacity with its steps; no line while it is unlimited."""
     if not np.isfinite(course.norm).any():
         return
     norm = np.where(np.isfinite(course.norm), course.norm, np.nan)
@@ -147,22 +170,30 @@ def _frame(axes: Axes, course: _Course, start: float) -> None:
     top = max(1.0, float(course.high.max()), *norm.tolist())
     axes.set_ylim(0, 1.08 * top)
     axes.set_xlim(start, start + course.edges[-1])
-    axes.set_ylabel("places in use" + (", mean of week" if course.weekly else ", mean of day"))
+    what = "citizens present" if course.unlimited else "places in use"
+    axes.set_ylabel(f"{what}, mean of {'week' if course.weekly else 'day'}")
     axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=top > 3))
-    locator = AutoDateLocator()
+    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.set_xlabel("date")
     axes.spines[["top", "right"]].set_visible(False)
 
 
 def _words(axes: Axes, result: Result, pool: str) -> None:
-    """The pool as title, the scenario below it."""
-    title = _cut(headlines.heading(pool, result.scenario.pools[pool]))
-    below = _cut(shown(result.scenario.title, 300))
-    above = {"xy": (0, 1), "xycoords": "axes fraction", "textcoords": "offset points"}
-    axes.annotate(title, xytext=(0, 22), weight="bold", size="large", parse_math=False, **above)
-    axes.annotate(below, xytext=(0, 8), size="small", color=_GREY, parse_math=False, **above)
+    """Put the pool in words as title, and the scenario below it."""
+    title = _cut(headlines.heading(pool, result.scenario.pools[pool]), 66)
+    below = _cut(shown(result.scenario.title, 300), 100)
+    _above(axes, 22, title, size="large", weight="bold")
+    _above(axes, 8, below, size="small", color=_GREY)
+
+
+def _above(axes: Axes, points: int, text: str, **style: str) -> None:
+    """Write so many points above the upper left corner."""
+    note = axes.annotate(
+        text, (0, 1), (0, points), xycoords="axes fraction", textcoords="offset points"
+    )
+    note.set(parse_math=False, **style)
 
 
 def _note(figure: Figure, result: Result, course: _Course) -> None:
@@ -174,9 +205,10 @@ def _facts(result: Result, course: _Course) -> Iterator[str]:
     yield f"scenario {result.scenario.name}"
     yield f"seed {result.seed}"
     few = course.replications < result.replications
-    yield (f"first {course.replications} of " if few else "") + f"{result.replications} replications"
+    count = f"{result.replications} replication{'s' if result.replications > 1 else ''}"
+    yield f"first {course.replications} of {count}" if few else count
     yield f"flexsim {manifest.flexsim_version()}"
 
 
-def _cut(text: str) -> str:
-    return textwrap.shorten(text, _WORDS, placeholder=" ...")
+def _cut(text: str, longest: int) -> str:
+    return textwrap.shorten(text, longest, placeholder=" ...")

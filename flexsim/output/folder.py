@@ -68,7 +68,7 @@ def default_folder(scenario: Scenario) -> Path:
 
 @contextmanager
 def filled(folder: Path) -> Iterator[Path]:
-    """A temporary folder whose files become those of `folder` when the block ends well.
+    """Give a temporary folder whose files become those of `folder` if the block ends well.
 
     A new folder appears under its name in one step. In a folder that exists, the files of an
     earlier run (those its manifest lists) give way to the new ones and all others stay; the
@@ -128,7 +128,7 @@ def _stay_below(path: Path, folder: Path) -> None:
 
 
 def _earlier(folder: Path) -> list[Path]:
-    """The files of an earlier run in this folder, its manifest first."""
+    """List the files of an earlier run in this folder, its manifest first."""
     try:
         text = (folder / manifest.NAME).read_text(encoding="utf-8")
         names = [str(name) for name in json.loads(text)["files"]]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +22,7 @@ _KINDS = {
     "other": "other places",
 }
 _OCCUPIED = ("occupied", "places in use")
+_PRESENT = ("occupied", "citizens present")
 _BEGUN = ("throughput", "stays begun a year")
 _ABOVE = (
     ("over_norm", "days above the norm"),
@@ -38,6 +40,9 @@ _COMPLETED = (
     ("completed_treatment_days_transfer", "  awaiting the move"),
 )
 _TRANSFERS = ("transfers", "taken in from a full ward a year")
+
+#: The rows of one pool in the summary, by measure.
+Table = Mapping[str, Mapping[Hashable, Any]]
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def blocks(scenario: Scenario, summary: pd.DataFrame) -> list[Block]:
 
 
 def heading(name: str, pool: Pool) -> str:
-    """The pool in words: title, kind and number of places."""
+    """Describe a pool: title, kind and number of places."""
     kind = _KINDS[pool.kind]
     if is_unlimited(pool):
         return f"{title(name, pool)} ({kind}, unlimited)"
@@ -86,7 +91,7 @@ def heading(name: str, pool: Pool) -> str:
 
 
 def title(name: str, pool: Pool) -> str:
-    """The title of a pool as it can be printed, or its name."""
+    """Give the title of a pool as it can be printed, or its name."""
     return shown(pool.title or name)
 
 
@@ -97,17 +102,17 @@ def is_unlimited(pool: Pool) -> bool:
 
 
 def _lines(pool: Pool, rows: pd.DataFrame, wards: int) -> list[Line]:
-    table = rows.set_index("measure")
-    few = _value(table, "citizens") < numbers.FEW
+    table = {str(row["measure"]): row for row in rows.to_dict("records")}
+    few = _citizens(table) < numbers.FEW
     lines = (_line(table, measure, label, few) for measure, label in _chosen(pool, wards))
     return [line for line in lines if line is not None]
 
 
 def _chosen(pool: Pool, wards: int) -> Iterator[tuple[str, str]]:
-    yield _OCCUPIED
     if is_unlimited(pool):
-        yield _BEGUN
+        yield from (_PRESENT, _BEGUN)
         return
+    yield _OCCUPIED
     if pool.surge:
         yield from _ABOVE
     else:
@@ -120,11 +125,11 @@ def _chosen(pool: Pool, wards: int) -> Iterator[tuple[str, str]]:
             yield _TRANSFERS
 
 
-def _line(table: pd.DataFrame, measure: str, label: str, few: bool) -> Line | None:
-    """A line of the table; None if the measure has no value, or is better said as a count."""
-    if measure not in table.index:
+def _line(table: Table, measure: str, label: str, few: bool) -> Line | None:
+    """Put a measure on a line; None if the measure has no value, or is better said as a count."""
+    if measure not in table:
         return None
-    row = table.loc[measure]
+    row = table[measure]
     factor, unit = 1.0, str(row["unit"])
     if few and measure == "over_norm":
         factor, unit = 365.0, "days per year"
@@ -142,5 +147,7 @@ def _line(table: pd.DataFrame, measure: str, label: str, few: bool) -> Line | No
     )
 
 
-def _value(table: pd.DataFrame, measure: str) -> float:
-    return float(table.loc[measure, "mean"]) if measure in table.index else 0.0
+def _citizens(table: Table) -> float:
+    """Count citizens a year; stays begun a year where the run has no whole year; 0 if nobody came."""
+    known = [table[measure] for measure in ("citizens", "throughput") if measure in table]
+    return float(known[0]["mean"]) if known else 0.0

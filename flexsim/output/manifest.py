@@ -17,7 +17,7 @@ _PACKAGES = ("numpy", "scipy", "pandas", "simpy")
 
 
 def as_json(result: Result, command: Sequence[str], files: Sequence[str]) -> str:
-    """The manifest of a result as JSON text.
+    """Write the manifest of a result as JSON text.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def as_json(result: Result, command: Sequence[str], files: Sequence[str]) -> str
 
 
 def flexsim_version() -> str:
-    """The version of flexsim, or "unknown" when it runs without being installed."""
+    """Give the version of flexsim, or "(not installed)"."""
     return _version("flexsim")
 
 
@@ -63,4 +63,4 @@ def _version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "unknown"
+        return "(not installed)"

@@ -22,11 +22,12 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
 
 
 def harmless(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with an apostrophe before text that a spreadsheet would take for a formula."""
-    return table.apply(lambda column: column if _is_numeric(column) else _led(column))
+    """Put an apostrophe before text that a spreadsheet would take for a formula."""
+    text = {str(name): _led(column) for name, column in table.items() if not _is_number(column)}
+    return table.assign(**text)
 
 
-def _is_numeric(column: pd.Series) -> bool:
+def _is_number(column: pd.Series) -> bool:
     kinds = pd.api.types
     return kinds.is_numeric_dtype(column) or kinds.is_datetime64_any_dtype(column)
 

@@ -155,18 +155,18 @@ def _published(row: Row) -> str:
 
 
 def _simulated(row: Row) -> str:
-    """The mean, its interval, and the range of a single year, below each other."""
+    """Put the mean with its interval above the range of a single year."""
     unit, mean = str(row["unit"]), float(row["simulated"])
     interval = numbers.span(float(row["low"]), float(row["high"]), unit, mean)
     year = numbers.span(float(row["year_low"]), float(row["year_high"]), unit, mean)
-    first = numbers.text(mean, unit) or "no such value"
+    first = numbers.text(mean, unit) or "not measured"
     return "\n".join(
         [f"{first} ({interval})" if interval else first, *([f"year {year}"] if year else [])]
     )
 
 
 def _table(*headings: str) -> Table:
-    """A table without lines."""
+    """Begin a table without lines."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=_STRONG)
     for heading in headings:
         table.add_column(heading)

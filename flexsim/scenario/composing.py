@@ -181,7 +181,7 @@ def compose(
         lines.insert(0, f"scenario={name}")
     try:
         return _composed(loader, lines, overrides, documents)
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise ScenarioError(f"{LABEL}: {_plainly(error)}") from error
 
 

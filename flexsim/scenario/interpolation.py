@@ -8,6 +8,9 @@ from flexsim.scenario.faults import Fault
 from flexsim.scenario.vetting import REFERENCE
 from flexsim.scenario.yaml_text import MOST_VALUES
 
+#: References that lead to a reference that leads to a reference ...
+LONGEST_CHAIN = 50
+
 
 def resolved(values: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
     """Replace every reference by what it refers to.
@@ -51,7 +54,7 @@ class _Resolver:
             circle = " -> ".join((*chain, target))
             self._fault(chain[0], f" refers to itself: {circle}")
             return None
-        if self._count > MOST_VALUES:
+        if self._count > MOST_VALUES or len(chain) > LONGEST_CHAIN:
             self._fault("scenario", " grows too large by its references")
             return None
         value: Any = self.root

@@ -8,6 +8,7 @@ from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.types import Override, Quote, QuotedString
+from hydra.errors import HydraException
 from pydantic import ValidationError
 
 from flexsim.errors import ScenarioError
@@ -181,7 +182,10 @@ def _grid(overrides: Sequence[Override]) -> list[list[str]]:
     """Every combination of the lists of values, by Hydra's own sweeper."""
     deletions = [str(o.input_line) for o in overrides if o.is_delete()]
     others = [o for o in overrides if not o.is_delete()]
-    (points,) = BasicSweeper.split_arguments(others, None)
+    try:
+        (points,) = BasicSweeper.split_arguments(others, None)
+    except HydraException as error:
+        raise ScenarioError(f"command line: {shown(error, 200)}") from None
     return [[*point, *deletions] for point in points]
 
 

@@ -15,6 +15,7 @@ from flexsim.scenario.names import listed, nearest, shown
 
 #: Sections whose entries may name a template.
 SECTIONS = ("pools", "streams")
+LONGEST_CHAIN = 50
 _NOT_INHERITED = ("title", "later")
 
 
@@ -70,6 +71,8 @@ def _filled(entry: Any, library: dict[str, Any], chain: tuple[str, ...]) -> Any:
     template = entry.get("template") if isinstance(entry, dict) else None
     if not isinstance(template, str):
         return entry
+    if len(chain) > LONGEST_CHAIN:
+        raise _TemplateError(f"leads through more than {LONGEST_CHAIN} templates")
     if template in chain:
         raise _TemplateError(f"goes in a circle: {' -> '.join((*chain, template))}")
     if template not in library:

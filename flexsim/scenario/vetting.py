@@ -41,9 +41,7 @@ def from_mapping(mapping: Mapping[str, Any]) -> Document:
     """A document made of a Python mapping; raises ScenarioError for values YAML cannot hold."""
     if not mapping:
         raise ScenarioError("the scenario is empty; give at least one key")
-    document = Document("", _plain(mapping, ()))
-
-    return vet(document)
+    return vet(Document("", _plain(mapping, ())))
 
 
 def text_fault(text: str) -> str | None:
