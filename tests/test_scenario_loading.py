@@ -1,5 +1,6 @@
 """From names, files, mappings and overrides to scenarios."""
 
+import re
 import threading
 from pathlib import Path
 
@@ -268,6 +269,22 @@ def test_command_line_replaces_an_axis_of_the_experiment():
 )
 def test_sweep_over_scenarios(override, names):
     assert [scenario.name for _, scenario in sweep([override])] == names
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("pools.pitstop.places=glob(*)", "nothing to run"),
+        ("pools.pitstop.places=interval(1,2)", "does not support sweep type"),
+        ("scenario=plus_two,plus_tow", "did you mean 'plus_two'?"),
+        ("pools.pitstop.title='${oc.env:HOME}',b", "may only refer to other keys"),
+    ],
+)
+def test_sweep_is_refused(override, said):
+    with pytest.raises(ScenarioError, match=re.escape(said)):
+        sweep([override])
+    with pytest.raises(ScenarioError):
+        compose([override])
 
 
 def test_sweep_is_checked_before_anything_runs():

@@ -32,30 +32,27 @@ class Due(simpy.Event):
 
 
 class Clock:
-    """Runs actions in the order of (time, step, scheduling).
+    """Runs actions in the order of (time, step, scheduling), and concludes after each.
 
     Parameters
     ----------
     end : int
         End of the run in seconds; what would fall due then or later is never scheduled.
-    conclude : callable
-        Called after every action, to settle what it left open.
     """
 
-    def __init__(self, end: int, conclude: Callable[[], None]) -> None:
+    def __init__(self, end: int) -> None:
         self.env = simpy.Environment()
         self.now = 0
-        self.callbacks = [self.happen]
-        self._end = end
-        self._conclude = conclude
+        self.end = end
+        self.callbacks = [self._happen]
         self._events_at_instant = 0
 
     def at(self, time: int, step: int, action: Action, *about: Any) -> None:
         """Schedule an action."""
-        if time < self._end:
+        if time < self.end:
             self.env.schedule(Due(self, action, about), step, time - self.now)
 
-    def happen(self, due: Due) -> None:
+    def _happen(self, due: Due) -> None:
         """An event falls due.
 
         Raises
@@ -72,12 +69,12 @@ class Clock:
             self.now = now
             self._events_at_instant = 0
         due.action(*due.about)
-        self._conclude()
+        self.conclude()
+
+    def conclude(self) -> None:
+        """Settle what an action left open."""
+        raise NotImplementedError
 
     def is_last_of_instant(self) -> bool:
         """Whether nothing else is due at this instant."""
         return self.env.peek() > self.now
-
-    def run(self) -> None:
-        """Run to the end."""
-        self.env.run()

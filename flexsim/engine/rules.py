@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 
 def has_room(urgent: bool, used: int, norm: int, surge: int, reserve: int) -> bool:
     """Whether a pool has room for a request.
@@ -47,10 +49,7 @@ def is_eligible(admits_residence: bool, admits_traits: list[int], traits: list[i
 
 def pick(cumulative: list[float], u: float) -> int:
     """Index of the first cumulative share above u."""
-    for i, upto in enumerate(cumulative):
-        if u < upto:
-            return i
-    return len(cumulative) - 1
+    return bisect_right(cumulative, u)
 
 
 def survival_after(survival: float, share: float, probability: float) -> float:

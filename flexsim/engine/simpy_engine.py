@@ -83,12 +83,12 @@ def simulate(plan: Plan, seed: int, replication: int) -> Register:
             gc.enable()
 
 
-class Journeys:
+class Journeys(Clock):
     """All citizens of one replication."""
 
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
+        super().__init__(plan.end)
         self.plan = plan
-        self.clock = Clock(plan.end, self._conclude)
         self.draws = Draws(plan, seed, replication)
         self.pools = [
             PoolState(
@@ -129,6 +129,7 @@ class Journeys:
                 plan.goal_urgent.tolist(),
                 plan.goal_priority.tolist(),
                 plan.decision_law.tolist(),
+                plan.bridge_search.tolist(),
                 strict=True,
             )
         )
@@ -156,34 +157,31 @@ class Journeys:
         self._admit_those_present()
         for stream in range(len(self.plan.streams)):
             self._open_stream(stream)
-        self.clock.run()
+        self.env.run()
         return gather(self.plan, self.rows, *counted(self.plan, self.pools))
 
-    def _conclude(self) -> None:
-        """After each event: settle at once if it was the last of its instant, else in turn."""
+    def conclude(self) -> None:
+        """Settle at once if this event was the last of its instant, else when its turn comes."""
         fresh, dirty, endings = self.fresh, self.lists.dirty, self.endings
-        if not (fresh or dirty or endings):
+        if not (fresh or dirty or (endings and not self.endings_due)):
             return
-        if not self.clock.is_last_of_instant():
+        if not self.is_last_of_instant():
             if not self.settlement_due:
                 self.settlement_due = True
-                self.clock.at(self.clock.now, SETTLEMENT, self._due_settlement)
+                self.at(self.now, SETTLEMENT, self._due_settlement)
             return
-        if len(fresh) == 1 and not dirty and not endings and self._serve_at_once(fresh[0]):
-            self._conclude()
-        else:
+        request = fresh[0] if len(fresh) == 1 and not dirty and not endings else None
+        if request is None or request.entries or request.wanted > self.now or not request.is_open:
             self._settle()
-
-    def _serve_at_once(self, request: Request) -> bool:
-        """A request that is alone takes the first room: nobody who waits can move."""
-        if request.entries is not None or request.wanted > self.clock.now or not request.is_open:
-            return False
+            return
+        # A request that is alone takes the first room: nobody who waits can move.
         pool = self.lists.first_room(request)
         if pool == NONE:
-            return False
-        self.fresh.clear()
-        self.grant(request, pool)
-        return True
+            self._settle()
+        else:
+            fresh.clear()
+            self.grant(request, pool)
+            self.conclude()
 
     def _due_settlement(self) -> None:
         self.settlement_due = False
@@ -191,18 +189,18 @@ class Journeys:
 
     def _settle(self) -> None:
         """Give out places one at a time until nobody can move."""
-        clock, lists = self.clock, self.lists
+        lists = self.lists
         while True:
             self._join_lists()
-            chosen = lists.lowest(clock.now) if lists.dirty else None
+            chosen = lists.lowest(self.now) if lists.dirty else None
             if chosen is None:
                 break
             self.grant(*chosen)
-            if not clock.is_last_of_instant():
-                self._conclude()
+            if not self.is_last_of_instant():
+                self.conclude()
                 return
         lists.dirty.clear()
-        self.stuck.check(clock.now)
+        self.stuck.check(self.now)
         if self.endings:
             self._end_instant()
 
@@ -219,7 +217,7 @@ class Journeys:
     def _schedule_rules(self) -> None:
         plan = self.plan
         for time, pool, norm in zip(plan.step_time, plan.step_pool, plan.step_norm, strict=True):
-            self.clock.at(int(time), RULES, self._change_places, self.pools[pool], int(norm))
+            self.at(int(time), RULES, self._change_places, self.pools[pool], int(norm))
         if plan.closed_weekdays.any():
             self._open_and_close(0)
 
@@ -234,7 +232,7 @@ class Journeys:
         for pool, closed in zip(self.pools, self.plan.closed_weekdays.tolist(), strict=True):
             pool.closed = bool(closed >> weekday & 1)
             self.lists.freed(pool)
-        self.clock.at((day + 1) * DAY, RULES, self._open_and_close, day + 1)
+        self.at((day + 1) * DAY, RULES, self._open_and_close, day + 1)
 
     # -- a citizen arrives ---------------------------------------------------------------------
 
@@ -250,7 +248,7 @@ class Journeys:
             int(plan.stream_priority[stream]),
         )
         group = int(plan.stream_group[stream])
-        self.clock.at(times[0], NEEDS, self.arrive, stream, 0, times, group, who, request)
+        self.at(times[0], NEEDS, self.arrive, stream, 0, times, group, who, request)
 
     def arrive(  # noqa: PLR0913
         self,
@@ -264,7 +262,7 @@ class Journeys:
         """A new citizen makes a first request."""
         after = nth + 1
         if after < len(times):
-            self.clock.at(times[after], NEEDS, self.arrive, stream, after, times, group, who, request)
+            self.at(times[after], NEEDS, self.arrive, stream, after, times, group, who, request)
         residence, *traits = who[nth]
         self.ask(Citizen(stream, nth, group, residence, traits), NEED, *request)
 
@@ -297,7 +295,7 @@ class Journeys:
         wanted: int = NOT_YET,
     ) -> Request:
         """Request a place by a search; `decision` seconds pass before assessments begin."""
-        now = self.clock.now
+        now = self.now
         request = Request(citizen, purpose, search, now, urgent, priority)
         self._enter(request)
         if wanted > now:
@@ -308,7 +306,7 @@ class Journeys:
             request.ready = now + decision
             if decision:
                 request.unready = 1
-                self.clock.at(request.ready, DECISIONS, self._become_ready, request, pools)
+                self.at(request.ready, DECISIONS, self._become_ready, request, pools)
             else:
                 request.offered = pools
                 self.fresh.append(request)
@@ -326,10 +324,10 @@ class Journeys:
 
     def _ask_refuge(self, citizen: Citizen, purpose: int, pool: int) -> Request:
         """Request the pool that an `otherwise` names; it takes everybody at once."""
-        request = Request(citizen, purpose, NONE, self.clock.now, False, 1)
+        request = Request(citizen, purpose, NONE, self.now, False, 1)
         self._enter(request)
         request.sought = pool
-        request.ready = self.clock.now
+        request.ready = self.now
         request.offered = [pool]
         self.fresh.append(request)
         return request
@@ -355,7 +353,7 @@ class Journeys:
 
     def _assess(self, request: Request, pools: list[int], decided: int) -> None:
         """Assess for each pool; a place outside the model has a wait of its own besides."""
-        citizen, plan, now = request.citizen, self.plan, self.clock.now
+        citizen, plan, now = request.citizen, self.plan, self.now
         request.sought = pools[0]
         request.ready_at = {}
         for pool in pools:
@@ -370,7 +368,7 @@ class Journeys:
             request.ready_at[pool] = ready
             if offered > now:
                 request.unready += 1
-                self.clock.at(offered, DECISIONS, self._become_ready, request, [pool])
+                self.at(offered, DECISIONS, self._become_ready, request, [pool])
             else:
                 request.offered.append(pool)
         request.ready = request.ready_at[pools[0]]
@@ -387,13 +385,13 @@ class Journeys:
     def _start_patience(self, request: Request) -> None:
         if request.patience != NOT_YET and request.wanted < FAR:
             request.deadline = request.wanted + request.patience
-            self.clock.at(request.deadline, ENDINGS, self._run_out, request, request.deadline)
+            self.at(request.deadline, ENDINGS, self._run_out, request, request.deadline)
 
     # -- a place is granted ----------------------------------------------------------------------
 
     def grant(self, request: Request, number: int) -> None:
         """Assign a place; the citizen moves in at once or after the lead time."""
-        citizen, pool, now = request.citizen, self.pools[number], self.clock.now
+        citizen, pool, now = request.citizen, self.pools[number], self.now
         if request.entries:
             self.lists.leave(request)
         request.pool = number
@@ -411,7 +409,7 @@ class Journeys:
             if lead:
                 request.kind = HELD
                 citizen.held = request
-                self.clock.at(now + lead, DEPARTURES, self._move_in, request)
+                self.at(now + lead, DEPARTURES, self._move_in, request)
                 return
         self.admit(request, self.stay_law[number][citizen.group])
 
@@ -438,10 +436,10 @@ class Journeys:
         if held is None:
             return
         pool = self.pools[held.pool]
-        pool.give_back(held, self.clock.now)
+        pool.give_back(held, self.now)
         self.lists.freed(pool)
         citizen.held = None
-        held.left = self.clock.now
+        held.left = self.now
         held.outcome = Outcome.WITHDRAWN
         held.is_open = False
         if held.purpose == GOAL:
@@ -459,7 +457,7 @@ class Journeys:
         if citizen.place is not None:
             self._vacate(citizen, self._why_left(request))
         request.kind = PLACE
-        request.admitted = self.clock.now
+        request.admitted = self.now
         citizen.place = request
         if request.purpose == NEED:
             citizen.need = None
@@ -479,17 +477,17 @@ class Journeys:
         return Outcome.WENT_HOME if self.kind[moving_to.pool] == COMMUNITY else Outcome.MOVED_ON
 
     def _begin_stay(self, stay: Request, law: int) -> None:
-        citizen, number, now = stay.citizen, stay.pool, self.clock.now
+        citizen, number, now = stay.citizen, stay.pool, self.now
         limit = self.limit[number]
         need = FAR if law == NONE else self.draws.duration(citizen, law, STAY, number)
         stay.need_end = FAR if need == FAR else now + need
         if limit < need:
             stay.planned_end = now + limit
-            self.clock.at(stay.planned_end, COMPLETIONS, self._reach_limit, stay, False)
+            self.at(stay.planned_end, COMPLETIONS, self._reach_limit, stay, False)
         else:
             stay.planned_end = stay.need_end
             if need < FAR:
-                self.clock.at(stay.planned_end, COMPLETIONS, self.complete, stay)
+                self.at(stay.planned_end, COMPLETIONS, self.complete, stay)
         if self.kind[number] == WARD:
             citizen.survival = -1.0
         elif self.relapse_share[number][citizen.group] and citizen.need is None:
@@ -501,7 +499,7 @@ class Journeys:
 
     def _want_goal(self, citizen: Citizen, stay: Request) -> None:
         """When a goal place is wanted: at the end of the need where the citizen is now."""
-        goal, now = citizen.goal, self.clock.now
+        goal, now = citizen.goal, self.now
         if goal is None or goal.granted != NOT_YET:
             return
         if citizen.need is not None:
@@ -523,7 +521,7 @@ class Journeys:
     def complete(self, stay: Request) -> None:
         """The need for this place has ended."""
         if stay.left == NOT_YET and stay.citizen.need is None:
-            stay.completed = self.clock.now
+            stay.completed = self.now
             self._end_of_need(stay)
 
     def _reach_limit(self, stay: Request, extended: bool) -> None:
@@ -541,13 +539,13 @@ class Journeys:
             return False
         law = int(self.plan.extension_law[pool])
         longer = self.draws.duration(stay.citizen, law, EXTENSION_LENGTH, pool)
-        limit = self.clock.now + longer
+        limit = self.now + longer
         if limit < stay.need_end:
             stay.planned_end = limit
-            self.clock.at(limit, COMPLETIONS, self._reach_limit, stay, True)
+            self.at(limit, COMPLETIONS, self._reach_limit, stay, True)
         else:
             stay.planned_end = stay.need_end
-            self.clock.at(stay.planned_end, COMPLETIONS, self.complete, stay)
+            self.at(stay.planned_end, COMPLETIONS, self.complete, stay)
         self._want_goal(stay.citizen, stay)
         return True
 
@@ -570,10 +568,10 @@ class Journeys:
 
     def _assess_early(self, stay: Request) -> None:
         number = stay.pool
-        start = self.clock.now + int(self.plan.early_after[number])
+        start = self.now + int(self.plan.early_after[number])
         u = self.draws.uniform(stay.citizen, EARLY_ASSESSMENT, number)
         if u < self.early_share[number] and start < stay.planned_end:
-            self.clock.at(start, NEEDS, self._seek_early, stay)
+            self.at(start, NEEDS, self._seek_early, stay)
 
     def _seek_early(self, stay: Request) -> None:
         citizen = stay.citizen
@@ -587,17 +585,16 @@ class Journeys:
         return pick(shares, self.draws.uniform(stay.citizen, GOAL_DRAWN, 0))
 
     def _seek(self, citizen: Citizen, goal: int, wanted: int = NOT_YET) -> None:
-        search, urgent, priority, law = self.goals[goal]
+        search, urgent, priority, law, _ = self.goals[goal]
         delay = 0 if law == NONE else self.draws.duration(citizen, law, DECISION, goal)
         self.ask(citizen, GOAL, search, urgent, priority, delay, wanted).goal = goal
 
     def _seek_bridge(self, citizen: Citizen, goal: Request) -> None:
         if goal.goal == NOT_YET or citizen.bridge is not None:
             return
-        search = int(self.plan.bridge_search[goal.goal])
-        if search != NONE:
-            _, urgent, priority, _ = self.goals[goal.goal]
-            self.ask(citizen, BRIDGE, search, urgent, priority)
+        _, urgent, priority, _, bridge = self.goals[goal.goal]
+        if bridge != NONE:
+            self.ask(citizen, BRIDGE, bridge, urgent, priority)
 
     # -- or leaves -------------------------------------------------------------------------------------
 
@@ -605,7 +602,7 @@ class Journeys:
         stay = citizen.place
         if stay is None:
             return
-        now = self.clock.now
+        now = self.now
         stay.left = now
         stay.outcome = why
         stay.is_open = False
@@ -644,23 +641,23 @@ class Journeys:
         share = self.relapse_share[stay.pool][citizen.group]
         if citizen.survival < 0:
             citizen.survival = 1.0 - self.draws.uniform(citizen, RELAPSE, 0)
-        citizen.at_risk_since = self.clock.now
+        citizen.at_risk_since = self.now
         chance = (1.0 - citizen.survival) / share
         if chance < 1.0:
             law = self.relapse_law[stay.pool][citizen.group]
-            citizen.relapse_at = self.clock.now + self.draws.at_quantile(law, chance)
-            self.clock.at(citizen.relapse_at, NEEDS, self.relapse, citizen, stay)
+            citizen.relapse_at = self.now + self.draws.at_quantile(law, chance)
+            self.at(citizen.relapse_at, NEEDS, self.relapse, citizen, stay)
 
     def _stop_risk(self, citizen: Citizen, stay: Request) -> None:
         share = self.relapse_share[stay.pool][citizen.group]
         law = self.relapse_law[stay.pool][citizen.group]
-        gone = self.draws.probability(law, self.clock.now - citizen.at_risk_since)
+        gone = self.draws.probability(law, self.now - citizen.at_risk_since)
         citizen.survival = survival_after(citizen.survival, share, gone)
         citizen.at_risk_since = citizen.relapse_at = NOT_YET
 
     def relapse(self, citizen: Citizen, stay: Request) -> None:
         """A new need arises; an open goal search stays open but is not wanted meanwhile."""
-        if citizen.place is not stay or citizen.relapse_at != self.clock.now:
+        if citizen.place is not stay or citizen.relapse_at != self.now:
             return
         plan, pool, group = self.plan, stay.pool, citizen.group
         citizen.episode += 1
@@ -695,15 +692,15 @@ class Journeys:
         """Whether it may wait is decided once it is wanted and ready for every pool."""
         if request.search == NONE or not self.on_trial[request.search]:
             return
-        if request.unready == 0 and request.wanted <= self.clock.now and not request.accepted:
+        if request.unready == 0 and request.wanted <= self.now and not request.accepted:
             self._last_word(request, self._turn_away_if_full)
 
     def _end_instant(self) -> None:
-        if self.clock.is_last_of_instant():
+        if self.is_last_of_instant():
             self._end_all()
         elif not self.endings_due:
             self.endings_due = True
-            self.clock.at(self.clock.now, ENDINGS, self._due_endings)
+            self.at(self.now, ENDINGS, self._due_endings)
 
     def _due_endings(self) -> None:
         self.endings_due = False
@@ -714,7 +711,7 @@ class Journeys:
         self.endings.clear()
         for _, action, request in endings:
             action(request)
-        self._conclude()
+        self.conclude()
 
     def _turn_away_if_full(self, request: Request) -> None:
         if not request.is_open or request.granted != NOT_YET or request.accepted:
@@ -736,7 +733,7 @@ class Journeys:
         limit = int(self.plan.queue_limit[number])
         if limit == UNLIMITED:
             return True
-        waiting, now = self.pools[number].waiting, self.clock.now
+        waiting, now = self.pools[number].waiting, self.now
         return sum(entry[-1].accepted and entry[-1].wanted <= now for entry in waiting) < limit
 
     def _run_out(self, request: Request, deadline: int) -> None:
@@ -748,7 +745,7 @@ class Journeys:
         self._end_without_place(request, Outcome.NOT_IN_TARGET_GROUP)
 
     def _end(self, request: Request, why: Outcome) -> None:
-        request.ended = self.clock.now
+        request.ended = self.now
         request.outcome = why
         request.is_open = False
         self.lists.leave(request)
@@ -781,9 +778,9 @@ class Journeys:
         if self.relapse_share[stay.pool][citizen.group]:
             self._take_risk(citizen, stay)
         if citizen.bridge is not None:
-            citizen.bridge.wanted = self.clock.now
+            citizen.bridge.wanted = self.now
             self.lists.wake(citizen.bridge)
-        if stay.completed == NOT_YET and stay.need_end <= self.clock.now:
+        if stay.completed == NOT_YET and stay.need_end <= self.now:
             self.complete(stay)
         else:
             self._want_goal(citizen, stay)

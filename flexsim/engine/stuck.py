@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from flexsim.engine.state import FAR, PoolState, Request
 from flexsim.errors import DeadlockError
-from flexsim.plan.plan import NONE, TURNED_AWAY, UNLIMITED, Plan
+from flexsim.plan.plan import HERE, LEAVE, NONE, TURNED_AWAY, UNLIMITED, Plan
 from flexsim.register import NOT_YET
 
 
@@ -33,22 +33,41 @@ def rings(plan: Plan) -> set[int]:
 
 
 def _holds_while_waiting(plan: Plan) -> NDArray[np.bool_]:
-    """Whether someone in pool i may wait there for a place in pool j, shape (P, P)."""
-    searches = [plan.search_pool[a:b] for a, b in pairwise(plan.search_first.tolist())]
-    waits = [
-        full != TURNED_AWAY and law == NONE
-        for full, law in zip(plan.when_full.tolist(), plan.patience_law.tolist(), strict=True)
-    ]
-    bounded = (plan.surge < UNLIMITED) & ~plan.always_unlimited
+    """Whether someone in pool i may have to wait there for a place in pool j, shape (P, P)."""
+    pools_of = [set(plan.search_pool[a:b].tolist()) for a, b in pairwise(plan.search_first)]
+    gives_up = (plan.when_full == TURNED_AWAY) | (plan.patience_law != NONE)
     holds = np.zeros((len(plan.pools), len(plan.pools)), dtype=np.bool_)
-    goals = [g for g in range(len(plan.goals)) if waits[plan.goal_search[g]]]
     for pool in range(len(plan.pools)):
-        sought = [plan.relapse_search[pool, g] for g in np.flatnonzero(plan.relapse_share[pool])]
-        sought = [search for search in sought if waits[search]]
-        # A goal may be brought along from elsewhere, so any goal can be waited for anywhere.
-        for search in [*sought, *plan.goal_search[goals].tolist()]:
-            holds[pool, searches[search]] = True
+        for search in _relapse_searches(plan, pool):
+            if not gives_up[search]:
+                holds[pool, list(pools_of[search])] = True
+    for goal, search in enumerate(plan.goal_search.tolist()):
+        sought = set() if gives_up[search] else pools_of[search]
+        for pool in _where_open(plan, goal, pools_of):
+            holds[pool, list(sought)] = True
+    bounded = (plan.surge < UNLIMITED) & ~plan.always_unlimited
     return holds & bounded[None, :] & bounded[:, None]
+
+
+def _relapse_searches(plan: Plan, pool: int) -> set[int]:
+    return set(plan.relapse_search[pool, np.flatnonzero(plan.relapse_share[pool])].tolist())
+
+
+def _where_open(plan: Plan, goal: int, pools_of: list[set[int]]) -> set[int]:
+    """Pools where someone may be while searching for this goal."""
+    shares = np.diff(plan.onward, axis=2, prepend=0.0)[:, :, goal]
+    found = set(np.flatnonzero(shares.any(axis=1)).tolist())
+    new = found
+    while new:
+        reached: set[int] = set()
+        for pool in new:
+            bridge = int(plan.bridge_search[goal])
+            for search in {bridge, *_relapse_searches(plan, pool)} - {NONE}:
+                reached |= pools_of[search] | ({int(plan.otherwise[search])} - {LEAVE, HERE})
+            reached |= {int(plan.limit_otherwise[pool])} - {LEAVE, HERE}
+        new = reached - found
+        found = found | new
+    return found
 
 
 class StuckPools:
@@ -59,8 +78,13 @@ class StuckPools:
         self._pools = pools
         self._watched = rings(plan)
         self._look = False
+        self._last_change = {p: 0 for p in self._watched}
+        for time, pool in zip(plan.step_time.tolist(), plan.step_pool.tolist(), strict=True):
+            self._last_change[pool] = time
         for number in self._watched:
             pools[number].present = {}
+            if plan.closed_weekdays[number]:
+                self._last_change[number] = plan.end
 
     def look(self) -> None:
         """Somebody begins to wait, or places were closed: check at the end of the instant."""
@@ -88,9 +112,7 @@ class StuckPools:
 
     def _can_move(self, number: int, stuck: set[int], now: int) -> bool:
         """Whether room in a pool may come from time alone, or from outside the set."""
-        if np.any((self._plan.step_pool == number) & (self._plan.step_time > now)):
-            return True
-        if self._plan.closed_weekdays[number]:
+        if self._last_change[number] > now:
             return True
         present = self._pools[number].present or {}
         return any(not _waits_only_for(row, stuck, now) for row in present.values())

@@ -94,6 +94,10 @@ class WaitingLists:
 
     def lowest(self, now: int) -> tuple[Request, int] | None:
         """The request that gets the next place, and the pool; None if nobody can move."""
+        if len(self.dirty) == 1:
+            (number,) = self.dirty
+            request = self._first_feasible(self.pools[number], now)
+            return None if request is None else (request, number)
         best: tuple[int, ...] | None = None
         found: tuple[Request, int] | None = None
         for number in self.dirty:

@@ -148,6 +148,6 @@ def _line(table: Table, measure: str, label: str, few: bool) -> Line | None:
 
 
 def _citizens(table: Table) -> float:
-    """Count citizens a year; stays begun a year where the run has no whole year; 0 if nobody came."""
+    """Count citizens a year, or else stays begun a year; 0 if nobody came."""
     known = [table[measure] for measure in ("citizens", "throughput") if measure in table]
     return float(known[0]["mean"]) if known else 0.0

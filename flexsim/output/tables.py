@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 #: A cell of text that begins so would be taken for a formula by a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\n")
 
 
 def write(table: pd.DataFrame, path: Path) -> None:
@@ -39,4 +39,7 @@ def _led(column: pd.Series) -> pd.Series:
 
 
 def _safe(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")  # a lone CR would end the row
+    return f"'{text}" if text.startswith(_FORMULA) else text

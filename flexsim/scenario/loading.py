@@ -94,6 +94,8 @@ def sweep(overrides: Sequence[str] = ()) -> list[Point]:
             for outer in _grid(parsed)
             for point in _grid(command_line.parse([*_design(outer, loader), *outer], loader))
         ]
+        if not points:
+            raise ScenarioError("command line: nothing to run; a list of values is empty")
         varying = _varying(points)
         return [
             (

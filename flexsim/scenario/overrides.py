@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, QuotedString
+from hydra.core.override_parser.types import Override, QuotedString, ValueType
 from hydra.errors import HydraException
 
 from flexsim.errors import ScenarioError
@@ -83,8 +83,9 @@ def _faults(override: Override) -> Iterator[str]:
         if fault:
             yield f"{key} {fault}"
     if override.is_sweep_override():
-        choices = override.is_choice_sweep()
-        values: list[Any] = list(override.sweep_string_iterator()) if choices else []
+        names_all = override.value_type == ValueType.GLOB_CHOICE_SWEEP
+        listed_values = override.is_choice_sweep() and not names_all
+        values: list[Any] = list(override.sweep_string_iterator()) if listed_values else []
     else:
         values = [override.value()]
         yield from _choice_fault(override)

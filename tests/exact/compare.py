@@ -48,7 +48,8 @@ class Comparison(NamedTuple):
     @property
     def z(self) -> float:
         """Distance in standard errors."""
-        return (self.found.value - self.exact) / self.found.standard_error
+        apart, error = self.found.value - self.exact, self.found.standard_error
+        return apart / error if error > 0 else float("inf")
 
     @property
     def error(self) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from flexsim.register import Outcome
+from flexsim.register import NOT_YET, Outcome
 from tests.exact.observe import DAY, Floats, Rows, Sums, View, snapshot
 
 Means = dict[str, NDArray[np.float64]]
@@ -227,7 +227,7 @@ def g1(m: Means) -> Values:
 def k1_sums(see: View) -> Sums:
     stays = see.admitted("P")
     return _eight(see) | _stays(see, "P") | {
-        "at_limit": see.with_outcome(stays, Outcome.LIMIT_REACHED),
+        "at_limit": see.count(stays & (see.register.completed == NOT_YET)),
         "beyond_limit": see.window.per_year(np.count_nonzero(see.lengths(stays) > 14)),
     }
 
@@ -270,7 +270,7 @@ def r1_sums(see: View) -> Sums:
         _pool(see, "P", 8)
         | _requests(see, self, "_self")
         | _requests(see, referred, "_referred")
-        | {"admitted_self": see.count(see.admitted("P") & (see.stream == see.plan.streams.index("self")))}
+        | {"admitted_self": see.count(see.admitted("P") & see.of("self"))}
     )
 
 
@@ -363,13 +363,12 @@ def j1(m: Means) -> Values:
 
 
 def m1_sums(see: View) -> Sums:
-    overflow = see.admitted("A") & (see.stream == see.plan.streams.index("class2"))
     return (
         _pool(see, "A", 4)
         | _pool(see, "B", 3)
         | _requests(see, see.new("class1"), "_1")
         | _requests(see, see.new("class2"), "_2")
-        | {"overflow": see.count(overflow)}
+        | {"overflow": see.count(see.admitted("A") & see.of("class2"))}
     )
 
 
@@ -492,30 +491,37 @@ def p7(m: Means) -> Values:
 
 
 SYSTEMS = {
-    "A4": System("a4_waiting", a4_sums, a4, follow_up_days=400),
-    "B1": System("b1_unlimited", b1_sums, b1),
-    "C1": System("c1_turned_away", c1_sums, c1, follow_up_days=400),
-    "D1": System("d1_short_waiting_list", d1_sums, d1, follow_up_days=500),
-    "E7": System("e7_fixed_stay", _eight, e7, follow_up_days=400),
-    "F1": System("f1_giving_up", _eight, f1, follow_up_days=200),
-    "G1": System("g1_priority", g1_sums, g1, follow_up_days=2000),
-    "H3": System("h3_step_down", h3_sums, h3, follow_up_days=400),
-    "I1": System("i1_overflow", i1_sums, i1),
-    "J1": System("j1_readmission", j1_sums, j1, follow_up_days=1400),
-    "K1": System("k1_time_limit", k1_sums, k1, follow_up_days=15),
-    "L1": System("l1_reserve", l1_sums, l1),
-    "M1": System("m1_eligibility", m1_sums, m1),
-    "N1": System("n1_season", n1_sums, n1),
-    "O1": System("o1_weekdays", o1_sums, o1),
-    "P1": System("p1_from_empty", p1_sums, p1),
-    "P1 days": System(
-        "p1_from_empty",
-        p1_days_sums,
-        p1_days,
-        overrides=("run.days=61", "run.replications=8000"),
-        known_as="P1",
+    "A4": System(
+        "a4_waiting", a4_sums, a4, follow_up_days=400, longer=9,
+        limits={"occupancy_law_0_to_c_0": 0.3},  # 0.2 % of the time
     ),
-    "P7": System("p7_changing_places", p7_sums, p7),
-    "R1": System("r1_mixed_access", r1_sums, r1, follow_up_days=300),
-    "S1": System("s1_assessment_in_bed", s1_sums, s1),
-}
+    "B1": System("b1_unlimited", b1_sums, b1, longer=5, limits={"p_occupied_ge_9": 0.08}),
+    "C1": System(
+        "c1_turned_away", c1_sums, c1, follow_up_days=400, longer=48,
+        limits={"occupancy_law_0_to_c_0": 0.7, "occupancy_law_0_to_c_1": 0.25},  # 0.1 %, 0.9 %
+    ),
+    "D1": System("d1_short_waiting_list", d1_sums, d1, follow_up_days=500, longer=4),
+    "E7": System("e7_fixed_stay", _eight, e7, follow_up_days=400, longer=4),
+    "F1": System("f1_giving_up", _eight, f1, follow_up_days=200, longer=3),
+    "G1": System("g1_priority", g1_sums, g1, follow_up_days=2000, longer=4),
+    "H3": System("h3_step_down", h3_sums, h3, follow_up_days=400, longer=4),
+    "I1": System("i1_overflow", i1_sums, i1, longer=3),
+    "J1": System("j1_readmission", j1_sums, j1, follow_up_days=1400, longer=4),
+    "K1": System("k1_time_limit", k1_sums, k1, follow_up_days=15, longer=3),
+    "L1": System("l1_reserve", l1_sums, l1, longer=4),
+    "M1": System("m1_eligibility", m1_sums, m1, longer=4),
+    "N1": System("n1_season", n1_sums, n1, longer=2),
+    "O1": System("o1_weekdays", o1_sums, o1, longer=2),
+    "P1": System("p1_from_empty", p1_sums, p1, longer=2),
+    "P1 days": System(
+        "p1_from_empty", p1_days_sums, p1_days, longer=3,
+        overrides=("run.days=61", "run.replications=7500"), known_as="P1",
+    ),
+    "P7": System(
+        "p7_changing_places", p7_sums, p7, longer=13,
+        # hardly anybody is still there 21 days after the cut: a matter for the long run
+        limits={"mean_over_capacity_day207": 0.25, "mean_over_capacity_day221": 1.5},
+    ),
+    "R1": System("r1_mixed_access", r1_sums, r1, follow_up_days=300, longer=3),
+    "S1": System("s1_assessment_in_bed", s1_sums, s1, longer=3),
+}  # fmt: skip

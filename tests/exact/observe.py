@@ -101,9 +101,13 @@ class View:
         self.register = register
         self.plan = plan
         self.window = window
-        self.stream = register.citizen_stream[register.citizen]
 
     # -- which rows
+
+    def of(self, stream: str) -> Rows:
+        """Rows of the citizens of a stream."""
+        r = self.register
+        return r.citizen_stream[r.citizen] == self.plan.streams.index(stream)
 
     def stays(self, pool: str) -> Rows:
         """Rows with a stay in a pool."""
@@ -114,7 +118,7 @@ class View:
         """Requests of new needs made in the window."""
         r = self.register
         made = (r.purpose == Purpose.NEED) & self.window.inside(r.requested)
-        return made if stream is None else made & (self.stream == self.plan.streams.index(stream))
+        return made if stream is None else made & self.of(stream)
 
     def onward(self, pool: str) -> Rows:
         """Requests for a pool, made in the window, of citizens who were in another."""
