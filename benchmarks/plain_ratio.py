@@ -2,10 +2,11 @@
 
     python benchmarks/plain_ratio.py [rounds]
 
-Both simulate the benchmark model "ward and step-down" (`scenarios/textbook/ward_and_step_down.yaml`)
-in turn, one after the other on one core; the ratio is of CPU times, pair by pair. Both results are
-held against the reference values, which come from several independent engines (4 x 1,000
-replications): a ratio of two different models would mean nothing.
+Both simulate the benchmark model "ward and step-down"
+(`scenarios/textbook/ward_and_step_down.yaml`) in turn, one after the other on one core; the ratio
+is of CPU times, pair by pair. Both results are held against the reference values, which come from
+several independent engines (4 x 1,000 replications): a ratio of two different models would mean
+nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The benchmark model "ward and step-down" as one would write it by hand in plain SimPy.
 
-Time in days; run [0, 3650), statistics over [365, 3650). Kept free of flexsim: this is the yardstick
-for speed and an independent check of the reference values.
+Time in days; run [0, 3650), statistics over [365, 3650). Kept free of flexsim: this is the
+yardstick for speed and an independent check of the reference values.
 """
 
 from __future__ import annotations

@@ -13,10 +13,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flexsim.errors import FlexsimError, RunError, ScenarioError
-    from flexsim.result import Result
-    from flexsim.running import run
-    from flexsim.scenario import Scenario, load
+    from flexsim.errors import FlexsimError as FlexsimError
+    from flexsim.errors import RunError as RunError
+    from flexsim.errors import ScenarioError as ScenarioError
+    from flexsim.result import Result as Result
+    from flexsim.running import run as run
+    from flexsim.scenario import Scenario as Scenario
+    from flexsim.scenario import load as load
 
 __version__ = "0.1.0"
 
@@ -30,7 +33,10 @@ _HOMES = {
     "run": "flexsim.running",
 }
 
-__all__ = [*_HOMES, "__version__"]
+__all__ = (  # noqa: PLE0604 - the names stand in one place
+    "__version__",
+    *_HOMES,
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -58,8 +58,11 @@ def absorb(key: int, word: int) -> int:
 
 def absorb_each(key: int | Uint64s, words: int | Uint64s) -> Uint64s:
     """`absorb` for arrays; at least one of key and words has shape (N,)."""
-    z = np.asarray(np.uint64((_GOLDEN + words) & _MASK) if isinstance(words, int) else
-                   words + np.uint64(_GOLDEN))
+    z = np.asarray(
+        np.uint64((_GOLDEN + words) & _MASK)
+        if isinstance(words, int)
+        else words + np.uint64(_GOLDEN)
+    )
     z = z + (np.uint64(key) if isinstance(key, int) else key)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(_FIRST)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(_SECOND)

@@ -3,8 +3,6 @@
 Whatever takes time to import is imported where it is used, so that help and lists come at once.
 """
 
-# ruff: noqa: PLC0415
-
 from __future__ import annotations
 
 import argparse
@@ -225,7 +223,8 @@ def _use(result: Result) -> str:
     table = result.summary()
     everybody = (table["group"] == "all") & (table["municipality"] == "all")
     rows = table[everybody & (table["measure"] == "utilisation") & (table["pool"] != "all")]
-    return ", ".join(f"{row.pool} {100 * row.mean:.1f} %" for row in rows.itertuples(index=False))
+    shares = zip(rows["pool"].astype(str), rows["mean"].astype(float), strict=True)
+    return ", ".join(f"{pool} {100 * share:.1f} %" for pool, share in shares)
 
 
 def _placed(points: Sequence[Point]) -> list[Point]:

@@ -6,6 +6,7 @@ registers alike, and two engines agree when their registers are equal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
 
@@ -106,7 +107,7 @@ class Register:
 
 
 def periods(plan: Plan) -> list[int]:
-    """Edges in seconds: the warm-up, then budget years of 365 days, the last one perhaps partial."""
+    """Edges in seconds: the warm-up, then years of 365 days, the last one perhaps partial."""
     edges = [0, plan.warm_up] if plan.warm_up else [0]
     year = 365 * 86_400
     while edges[-1] < plan.end:
@@ -143,8 +144,8 @@ def rows(register: Register, plan: Plan, dates: bool = False) -> pd.DataFrame:
     )
     table.loc[register.place == NOT_YET, "place"] = pd.NA
     for name in TIMES:
-        table[name] = _dates(getattr(register, name), plan) if dates else _days(
-            getattr(register, name)
+        table[name] = (
+            _dates(getattr(register, name), plan) if dates else _days(getattr(register, name))
         )
     table["outcome"] = _names([o.name.lower() for o in Outcome], register.outcome)
     return table
@@ -155,8 +156,8 @@ def _citizen_names(register: Register, plan: Plan) -> NDArray[np.object_]:
     return streams + "#" + register.citizen_nth.astype(str).astype(object)
 
 
-def _names(names: tuple[str, ...] | list[str], ids: Ints) -> pd.Categorical:
-    return pd.Categorical.from_codes(ids, categories=list(names))
+def _names(names: Sequence[str], ids: Ints) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(ids, categories=pd.Index(names))
 
 
 def _days(seconds: Ints) -> NDArray[np.float64]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,8 +27,8 @@ PICTURED = 100
 SMALL = 40_000
 
 
-def run(  # noqa: PLR0913
-    scenario: Scenario | str | os.PathLike[str] | dict[str, object],
+def run(
+    scenario: Scenario | str | Path | Mapping[str, Any],
     replications: int | None = None,
     seed: int | None = None,
     engine: str | None = None,
@@ -118,7 +120,9 @@ def _show(results: Iterator[Measured], total: int, name: str) -> Iterator[Measur
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
         yield from bar.track(results, total=total, description=f"{name}: replications")
 
 

@@ -374,7 +374,7 @@ def _goals(s: Sketch) -> Mapping:
 def _streams(s: Sketch, pools: Mapping) -> Mapping:
     draw = s.draw
     names = ["main", "second", "third"][: draw(st.integers(1, 3))]
-    mean = 6
+    mean = 4
     wanted = pools["ward"]["places"] / mean * 365 * draw(st.sampled_from([0.6, 0.9, 1.2, 1.6]))
     return {name: _stream(s, n, round(wanted / len(names), 3)) for n, name in enumerate(names)}
 

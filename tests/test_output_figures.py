@@ -55,11 +55,13 @@ def test_ward(result):
     axes = axes_of(result, "ward")
     assert labels(axes) == [
         *("5-95 % of replications", "mean of replications", "of these, treatment completed"),
-        *("norm", "warm-up"),
+        "norm",
     ]
     assert axes.get_ylabel() == "places in use, mean of day"
     assert axes.get_xlabel() == "date"
-    assert axes.texts[0].get_text() == "Ward north (ward, norm 5)"
+    assert [text.get_text() for text in axes.texts] == [
+        *("warm-up", "Ward north (ward, norm 5)", "A ward that sends on to two places")
+    ]
 
 
 def test_mean_is_that_of_the_replications(result):
@@ -130,7 +132,7 @@ def test_nothing_overlaps_or_is_cut(result):
     plot = axes.get_window_extent()
     legend = figure.legends[0].get_window_extent()
     note = figure.texts[0].get_window_extent()
-    title, below = (text.get_window_extent() for text in axes.texts[:2])
+    title, below = (text.get_window_extent() for text in axes.texts[1:])
     assert title.y0 > below.y1 > below.y0 > plot.y1
     assert axes.xaxis.label.get_window_extent().y0 > legend.y1
     assert legend.y0 > note.y1

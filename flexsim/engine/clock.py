@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +32,7 @@ class Due(simpy.Event):
         self.callbacks = clock.callbacks
 
 
-class Clock:
+class Clock(ABC):
     """Runs actions in the order of (time, step, scheduling), and concludes after each.
 
     Parameters
@@ -44,13 +45,13 @@ class Clock:
         self.env = simpy.Environment()
         self.now = 0
         self.end = end
-        self.callbacks = [self._happen]
+        self.callbacks: list[Callable[[Any], None]] = [self._happen]
         self._events_at_instant = 0
 
     def at(self, time: int, step: int, action: Action, *about: Any) -> None:
         """Schedule an action."""
         if time < self.end:
-            self.env.schedule(Due(self, action, about), step, time - self.now)
+            self.env.schedule(Due(self, action, about), step, time - self.now)  # type: ignore[arg-type]  # SimPy names two priorities and takes any whole number
 
     def _happen(self, due: Due) -> None:
         """An event falls due.
@@ -71,9 +72,9 @@ class Clock:
         due.action(*due.about)
         self.conclude()
 
+    @abstractmethod
     def conclude(self) -> None:
         """Settle what an action left open."""
-        raise NotImplementedError
 
     def is_last_of_instant(self) -> bool:
         """Whether nothing else is due at this instant."""

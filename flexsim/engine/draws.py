@@ -127,7 +127,7 @@ class Draws:
             lower = upper
         raise ValueError(f"no part of law {law} holds {u}")
 
-    def _part_at(  # noqa: PLR0913
+    def _part_at(
         self, kind: int, low: float, scale: float, table: int, count: int, u: float
     ) -> float:
         if kind == FIXED:

@@ -39,12 +39,9 @@ def is_eligible(admits_residence: bool, admits_traits: list[int], traits: list[i
     traits : list of int
         Per trait, the citizen's value.
     """
-    if not admits_residence:
-        return False
-    for admitted, value in zip(admits_traits, traits, strict=True):
-        if not admitted >> value & 1:
-            return False
-    return True
+    return admits_residence and all(
+        admitted >> value & 1 for admitted, value in zip(admits_traits, traits, strict=True)
+    )
 
 
 def pick(cumulative: list[float], u: float) -> int:

@@ -149,7 +149,7 @@ class Journeys(Clock):
         ]
         self.open_to_all = [all(asks_nothing[p] for p in pools) for pools in self.search_pools]
 
-    # -- the run -------------------------------------------------------------------------------
+    # -- the run ---------------------------------------------------------------------------
 
     def run(self) -> Register:
         """Simulate to the end of the plan and give the register."""
@@ -212,7 +212,7 @@ class Journeys(Clock):
                 self.stuck.look()
         self.fresh.clear()
 
-    # -- rules that change on a date -----------------------------------------------------------
+    # -- rules that change on a date -------------------------------------------------------
 
     def _schedule_rules(self) -> None:
         plan = self.plan
@@ -234,7 +234,7 @@ class Journeys(Clock):
             self.lists.freed(pool)
         self.at((day + 1) * DAY, RULES, self._open_and_close, day + 1)
 
-    # -- a citizen arrives ---------------------------------------------------------------------
+    # -- a citizen arrives -----------------------------------------------------------------
 
     def _open_stream(self, stream: int) -> None:
         times = self.draws.arrivals(stream)
@@ -250,7 +250,7 @@ class Journeys(Clock):
         group = int(plan.stream_group[stream])
         self.at(times[0], NEEDS, self.arrive, stream, 0, times, group, who, request)
 
-    def arrive(  # noqa: PLR0913
+    def arrive(
         self,
         stream: int,
         nth: int,
@@ -282,9 +282,9 @@ class Journeys(Clock):
                 self.pools[pool].take(request, 0)
                 self.admit(request, int(plan.residual_law[pool, group]))
 
-    # -- and asks for a place --------------------------------------------------------------------
+    # -- and asks for a place --------------------------------------------------------------
 
-    def ask(  # noqa: PLR0913
+    def ask(
         self,
         citizen: Citizen,
         purpose: int,
@@ -387,7 +387,7 @@ class Journeys(Clock):
             request.deadline = request.wanted + request.patience
             self.at(request.deadline, ENDINGS, self._run_out, request, request.deadline)
 
-    # -- a place is granted ----------------------------------------------------------------------
+    # -- a place is granted ----------------------------------------------------------------
 
     def grant(self, request: Request, number: int) -> None:
         """Assign a place; the citizen moves in at once or after the lead time."""
@@ -449,7 +449,7 @@ class Journeys(Clock):
         else:
             citizen.bridge = None
 
-    # -- and the citizen moves in ------------------------------------------------------------------
+    # -- and the citizen moves in ----------------------------------------------------------
 
     def admit(self, request: Request, law: int) -> None:
         """Leave the place where one was, move into the one granted; the stay follows `law`."""
@@ -516,7 +516,7 @@ class Journeys(Clock):
             self._try(goal)
             self.stuck.look()
 
-    # -- the stay is completed ---------------------------------------------------------------------
+    # -- the stay is completed -------------------------------------------------------------
 
     def complete(self, stay: Request) -> None:
         """The need for this place has ended."""
@@ -549,7 +549,7 @@ class Journeys(Clock):
         self._want_goal(stay.citizen, stay)
         return True
 
-    # -- and the citizen seeks the next place --------------------------------------------------------
+    # -- and the citizen seeks the next place ----------------------------------------------
 
     def _end_of_need(self, stay: Request) -> None:
         citizen = stay.citizen
@@ -596,7 +596,7 @@ class Journeys(Clock):
         if bridge != NONE:
             self.ask(citizen, BRIDGE, bridge, urgent, priority)
 
-    # -- or leaves -------------------------------------------------------------------------------------
+    # -- or leaves -------------------------------------------------------------------------
 
     def _vacate(self, citizen: Citizen, why: Outcome) -> None:
         stay = citizen.place
@@ -634,7 +634,7 @@ class Journeys(Clock):
             self._withdraw_bridge(citizen)
             self._ask_refuge(citizen, BRIDGE, to).from_limit = True
 
-    # -- relapse -----------------------------------------------------------------------------------------
+    # -- relapse ---------------------------------------------------------------------------
 
     def _take_risk(self, citizen: Citizen, stay: Request) -> None:
         """Time at risk goes on in this place, with what luck is left."""
@@ -675,7 +675,7 @@ class Journeys(Clock):
             int(plan.relapse_priority[pool, group]),
         )
 
-    # -- the last word of an instant ------------------------------------------------------------------------
+    # -- the last word of an instant -------------------------------------------------------
 
     def _last_word(self, request: Request, action: Callable[[Request], None]) -> None:
         """Decide at step 7 of this instant, in the order of service."""

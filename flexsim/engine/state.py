@@ -62,7 +62,7 @@ class Request:
         *("need_end", "planned_end", "onward"),
     )
 
-    def __init__(  # noqa: PLR0913 - a row has many columns
+    def __init__(
         self,
         citizen: Citizen,
         purpose: int,

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
 from flexsim.engine.state import FAR, PoolState, Request
 from flexsim.errors import DeadlockError
 from flexsim.plan.plan import HERE, LEAVE, NONE, TURNED_AWAY, UNLIMITED, Plan
@@ -23,8 +24,8 @@ def rings(plan: Plan) -> set[int]:
     holds = _holds_while_waiting(plan)
     if not holds.any():
         return set()
-    from scipy.sparse import csr_array  # noqa: PLC0415 - slow to import, rarely needed
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
 
     _, component = connected_components(csr_array(holds), directed=True, connection="strong")
     size = np.bincount(component)
@@ -78,7 +79,7 @@ class StuckPools:
         self._pools = pools
         self._watched = rings(plan)
         self._look = False
-        self._last_change = {p: 0 for p in self._watched}
+        self._last_change = dict.fromkeys(self._watched, 0)
         for time, pool in zip(plan.step_time.tolist(), plan.step_pool.tolist(), strict=True):
             self._last_change[pool] = time
         for number in self._watched:

@@ -8,6 +8,7 @@ first feasible entry matters; only pools where something has changed (`dirty`) a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from flexsim.engine.rules import has_room, in_surge
 from flexsim.engine.state import BRIDGE, Citizen, PoolState, Request
@@ -31,7 +32,7 @@ class WaitingLists:
         first, flat = plan.search_first.tolist(), plan.search_pool.tolist()
         self._rank = [
             {pool: rank for rank, pool in reversed(list(enumerate(flat[a:b])))}
-            for a, b in zip(first, first[1:], strict=False)
+            for a, b in pairwise(first)
         ]
 
     def first_room(self, request: Request) -> int:

@@ -23,7 +23,7 @@ WHERE = {
 
 
 def measure_delay(view: View, tidy: Tidy) -> None:
-    """completed_treatment_days by cause and municipality, completed_treatment_share, blocked_beds."""
+    """Completed-treatment days by cause and municipality, their share, and the beds blocked."""
     names, present = view.plan.pools, view.present
     wards = np.flatnonzero(view.ward).tolist()
     for period in view.periods:
@@ -112,6 +112,6 @@ def _waiting_places(view: View) -> Stretch:
     )
     stays = stays[stays["citizen"].isin(goals["citizen"])]
     both = stays.merge(goals, on="citizen")
-    start = np.maximum(both["begun"], both["asked"]).to_numpy()
-    end = np.minimum(both["ended"], both["settled"]).to_numpy()
+    start = np.maximum(both["begun"].to_numpy(), both["asked"].to_numpy())
+    end = np.minimum(both["ended"].to_numpy(), both["settled"].to_numpy())
     return Stretch(both["row"].to_numpy(), both["pool"].to_numpy(), start, np.maximum(end, start))

@@ -98,9 +98,7 @@ def _readmission(view: View, tidy: Tidy, days: int) -> None:
     """
     r, plan = view.register, view.plan
     left = np.flatnonzero((r.left != NOT_YET) & (r.admitted != NOT_YET) & view.ward[r.pool])
-    needs = np.flatnonzero(
-        (r.purpose == Purpose.NEED) & (view.ward[r.sought] | view.ward[r.pool])
-    )
+    needs = np.flatnonzero((r.purpose == Purpose.NEED) & (view.ward[r.sought] | view.ward[r.pool]))
     keys = np.sort(view.key(r.citizen[needs], r.requested[needs]))
     start = view.key(r.citizen[left], r.left[left])
     back = np.searchsorted(keys, start + days * DAY, side="right") > np.searchsorted(

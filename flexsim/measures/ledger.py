@@ -9,6 +9,8 @@ register, so that the balance can fail.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -31,7 +33,7 @@ def ledger(view: View) -> pd.DataFrame:
     stretches = {"needed": view.in_need, **view.delayed_by_cause, "held": view.held}
     rows = []
     for pool in np.flatnonzero(view.finite).tolist():
-        for n, (start, stop) in enumerate(zip(edges, edges[1:], strict=False)):
+        for n, (start, stop) in enumerate(pairwise(edges)):
             row: dict[str, object] = {"pool": view.plan.pools[pool], "period": n}
             for name, stretch in stretches.items():
                 mine = stretch.pool == pool

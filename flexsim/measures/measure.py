@@ -62,9 +62,7 @@ def measure(register: Register, plan: Plan, with_days: bool = True) -> Measured:
         _counts(view),
         _waiting_growth(view),
         daily_average(view.present, view.pools, days).astype(np.float32) if with_days else None,
-        None
-        if delayed is None
-        else daily_average(delayed, view.pools, days).astype(np.float32),
+        None if delayed is None else daily_average(delayed, view.pools, days).astype(np.float32),
     )
 
 

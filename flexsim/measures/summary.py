@@ -123,9 +123,10 @@ def _ratios(rows: pd.DataFrame) -> pd.DataFrame:
 def _years(rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
         return pd.DataFrame(columns=[*CELL, "year_low", "year_high"])
-    range_ = rows.groupby(CELL, observed=True, sort=False)["value"].quantile([0.05, 0.95]).unstack()
-    range_.columns = ["year_low", "year_high"]
-    table = range_.reset_index()
+    values = rows.groupby(CELL, observed=True, sort=False)["value"]
+    table = pd.DataFrame(
+        {"year_low": values.quantile(0.05), "year_high": values.quantile(0.95)}
+    ).reset_index()
     table[CELL] = table[CELL].astype(str)
     return table
 

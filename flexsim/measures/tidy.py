@@ -23,7 +23,7 @@ class Tidy:
     values: list[float] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
 
-    def add(  # noqa: PLR0913
+    def add(
         self,
         measure: str,
         year: str,
@@ -60,7 +60,7 @@ def frame(scenario: str, replications: list[Tidy]) -> pd.DataFrame:
     table = pd.DataFrame(names, columns=list(COLUMNS))
     for column in COLUMNS:
         table[column] = table[column].astype("category")
-    table.insert(0, "scenario", pd.Categorical([scenario] * len(table)))
+    table.insert(0, "scenario", pd.Series([scenario] * len(table), dtype="category"))
     table.insert(1, "replication", np.repeat(np.arange(len(replications)), counts))
     table["value"] = np.concatenate([np.array(tidy.values) for tidy in replications])
     table["weight"] = np.concatenate([np.array(tidy.weights) for tidy in replications])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,11 +43,7 @@ def counted_periods(plan: Plan) -> list[Period]:
     """The whole window after the warm-up ("all"), then its whole budget years."""
     whole = Period("all", plan.warm_up, plan.end)
     edges = [edge for edge in periods(plan) if edge >= plan.warm_up]
-    years = [
-        Period(str(n + 1), a, b)
-        for n, (a, b) in enumerate(zip(edges, edges[1:], strict=False))
-        if b - a == YEAR
-    ]
+    years = [Period(str(n + 1), a, b) for n, (a, b) in enumerate(pairwise(edges)) if b - a == YEAR]
     return [whole, *years]
 
 
@@ -185,4 +182,4 @@ class View:
 
 def total(pools: int, pool: Ints, values: NDArray[np.generic]) -> Floats:
     """Sum of values by pool, shape (P,). Exact for whole numbers below 2^53."""
-    return np.bincount(pool, weights=values, minlength=pools)
+    return np.bincount(pool, weights=values, minlength=pools).astype(np.float64)

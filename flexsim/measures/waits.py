@@ -74,7 +74,7 @@ def measure_waits(view: View, tidy: Tidy) -> None:
 
 
 def measure_stays(view: View, tidy: Tidy) -> None:
-    """stay and treatment, as days spent in the period over stays begun in it.
+    """Stay and treatment, as days spent in the period over stays begun in it.
 
     A stay begun before the period or not ended contributes its days (Little's law), so the mean is
     right in the long run whatever the length of the period.

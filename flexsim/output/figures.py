@@ -27,7 +27,7 @@ _SIZE = (8.0, 4.8)
 #: Left, bottom, width and height of the axes: room for title above, legend and note below.
 _AXES = (0.1, 0.2, 0.87, 0.66)
 _DPI = 150
-_LINE, _NORM, _DELAYED, _WARM_UP = "#0072B2", "#000000", "#E69F00", "#E6E6E6"
+_LINE, _NORM, _DELAYED, _WARM_UP = "#0072B2", "#000000", "#E69F00", "#F0F0F0"
 _GREY = "#555555"
 
 
@@ -119,7 +119,7 @@ def _draw_occupied(axes: Axes, course: _Course, start: float) -> None:
     if course.replications > 1:
         label = "5-95 % of replications"
         axes.fill_between(
-            middle, course.low, course.high, color=_LINE, alpha=0.25, lw=0, label=label
+            middle, course.low, course.high, color=_LINE, alpha=0.3, lw=0, label=label
         )
     label = "mean of replications" if course.replications > 1 else "one replication"
     axes.plot(middle, course.occupied, color=_LINE, lw=1.4, label=label)
@@ -161,14 +161,25 @@ def _draw_norm(axes: Axes, course: _Course, start: float) -> None:
 
 def _draw_warm_up(axes: Axes, start: float, days: int) -> None:
     if days:
-        axes.axvspan(start, start + days, color=_WARM_UP, lw=0, zorder=0, label="warm-up")
+        axes.axvspan(start, start + days, color=_WARM_UP, lw=0, zorder=0)
+        edge = (start, 1)
+        axes.annotate(
+            "warm-up",
+            edge,
+            (4, -4),
+            ("data", "axes fraction"),
+            "offset points",
+            va="top",
+            size="small",
+            color=_GREY,
+        )
 
 
 def _frame(axes: Axes, course: _Course, start: float) -> None:
     """Axes with units, ticks and limits."""
     norm = course.norm[np.isfinite(course.norm)]
     top = max(1.0, float(course.high.max()), *norm.tolist())
-    axes.set_ylim(0, 1.08 * top)
+    axes.set_ylim(0, 1.15 * top)  # room for a word above the norm
     axes.set_xlim(start, start + course.edges[-1])
     what = "citizens present" if course.unlimited else "places in use"
     axes.set_ylabel(f"{what}, mean of {'week' if course.weekly else 'day'}")

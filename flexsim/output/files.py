@@ -76,7 +76,7 @@ def _registers(result: Result, folder: Path) -> None:
 
 def _figures(result: Result, folder: Path) -> None:
     if result.scenario.output.figures == "all":
-        from flexsim.output import figures  # noqa: PLC0415  (matplotlib takes time)
+        from flexsim.output import figures
 
         (folder / "figures").mkdir()
         figures.write(result, folder / "figures")

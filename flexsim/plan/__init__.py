@@ -1,0 +1,1 @@
+"""The plan: a scenario in numbers, which engines read."""

@@ -28,7 +28,7 @@ from flexsim.scenario.schema import OTHERS, WEEKDAYS, Admits, Goal, Pool, Relaps
 T = TypeVar("T")
 Array = NDArray[Any]
 
-#: Municipality of everybody when a scenario names none; value of a trait that a group does not have.
+#: Municipality of everybody when a scenario names none; value of a trait a group does not have.
 UNSTATED = "unstated"
 
 _WHEN_FULL = {"wait": WAIT, "wait_first": WAIT_FIRST, "turned_away": TURNED_AWAY}
@@ -75,7 +75,10 @@ class _Names:
         self.streams = sorted([*scenario.streams, *self.starts])
         self.traits = sorted({t for g in scenario.groups.values() for t in g.traits})
         self.trait_values = {
-            t: [*sorted({v for g in scenario.groups.values() for v in g.traits.get(t, {})}), UNSTATED]
+            t: [
+                *sorted({v for g in scenario.groups.values() for v in g.traits.get(t, {})}),
+                UNSTATED,
+            ]
             for t in self.traits
         }
 
@@ -141,11 +144,13 @@ def _cumulative(shares: Sequence[float]) -> Array:
 def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
     pools = list(scenario.pools.values())
     limits = [pool.limit for pool in pools]
-    stay = np.array([[laws.number(_of(p.stay_by_group, g, p.stay)) for g in names.groups]
-                     for p in pools], dtype=np.int64).reshape(len(pools), len(names.groups))
+    stay = np.array(
+        [[laws.number(_of(p.stay_by_group, g, p.stay)) for g in names.groups] for p in pools],
+        dtype=np.int64,
+    ).reshape(len(pools), len(names.groups))
     residual = stay.copy()
     for name, pool in scenario.pools.items():
-        if name in scenario.start and pool.stay is not None or pool.stay_by_group:
+        if (name in scenario.start and pool.stay is not None) or pool.stay_by_group:
             row = names.pools.index(name)
             residual[row] = [laws.residual(int(law)) for law in stay[row]]
     return {
@@ -187,8 +192,10 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
         "early_share": _floats(p.early_assessment.share for p in pools),
         "early_after": _ints(_seconds(p.early_assessment.after_days) for p in pools),
         "onward": np.array(
-            [[_onward(_of(p.onward_by_group, g, p.onward), names) for g in names.groups]
-             for p in pools]
+            [
+                [_onward(_of(p.onward_by_group, g, p.onward), names) for g in names.groups]
+                for p in pools
+            ]
         ).reshape(len(pools), len(names.groups), len(names.goals) + 1),
         "group_priority": np.array(
             [[p.priority_by_group.get(g, NONE) for g in names.groups] for p in pools],

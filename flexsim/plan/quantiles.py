@@ -135,10 +135,9 @@ def shape_of(law: Law) -> float:
     """
     if law.law == "exponential":
         return 0.0
-    if law.shape is not None:
-        return law.shape
-    if law.log_sd is not None:
-        return law.log_sd
+    given = law.shape if law.shape is not None else law.log_sd
+    if given is not None:
+        return given
     if law.median_days is not None and law.mean_days is not None:
         return _shape_from_median(law.law, law.median_days / law.mean_days)
     cv = law.cv if law.cv is not None else (law.sd_days or math.nan) / (law.mean_days or math.nan)

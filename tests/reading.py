@@ -1,0 +1,416 @@
+"""A register read against its scenario: what each row asked for, by names and written rules only.
+
+Nothing here looks into an engine. A register does not say which goal was drawn or how urgent a
+request was; `Ask` lists what a row may have been, and a rule is applied where all agree.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from networks import DAY, START, Network
+
+from flexsim.chance import Draw
+from flexsim.engine.draws import Draws
+from flexsim.register import TIMES, Kind, Outcome, Purpose, Register
+from flexsim.scenario.schema import WEEKDAYS, Law, Pool, Search
+
+ABSENT = -1
+UNLIMITED = 10**12
+NEVER = 10**15
+REFUSED = {Outcome.GAVE_UP, Outcome.TURNED_AWAY_FULL, Outcome.NOT_IN_TARGET_GROUP}
+
+assert Draw.TRAIT  # traits are read from the keyed draws: no column holds them
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a request may have been."""
+
+    why: str  # start, new, relapse, goal, bridge, refuge (otherwise), limit (sent out)
+    search: str | None = None
+    urgent: bool = False
+    priority: int = 1
+    goal: str | None = None
+
+
+@dataclass(eq=False)
+class Row:
+    """One row of the register, with names; a time that has not come is -1."""
+
+    stream: str
+    nth: int
+    group: str
+    residence: str
+    traits: dict[str, str]
+    episode: int
+    number: int
+    purpose: Purpose
+    sought: str
+    pool: str
+    kind: Kind
+    place: int
+    requested: int
+    wanted: int
+    ready: int
+    granted: int
+    admitted: int
+    completed: int
+    left: int
+    ended: int
+    outcome: Outcome
+    asks: list[Ask] = field(default_factory=list)
+
+    @property
+    def who(self) -> tuple[str, int]:
+        """The citizen, as ties compare it."""
+        return self.stream, self.nth
+
+    @property
+    def gone(self) -> int:
+        """When the request or the stay was over; NEVER if it is not."""
+        return max(self.left, self.ended) if max(self.left, self.ended) >= 0 else NEVER
+
+    @property
+    def settled(self) -> int:
+        """When it no longer waited for a place to be granted."""
+        return self.granted if self.granted >= 0 else self.gone
+
+    @property
+    def is_start(self) -> bool:
+        """Whether the place was occupied at time zero."""
+        return self.stream.endswith("@start") and self.number == 0
+
+    def agreed(self, attribute: str) -> Any:
+        """What all asks say; None if they differ."""
+        values = {getattr(ask, attribute) for ask in self.asks}
+        return values.pop() if len(values) == 1 else None
+
+    def times(self) -> dict[str, int]:
+        """Times by column."""
+        return {name: getattr(self, name) for name in TIMES}
+
+
+class Reading:
+    """A network, its register, and its rows by citizen."""
+
+    def __init__(self, network: Network, register: Register, seed: int, replication: int) -> None:
+        self.network = network
+        self.scenario = network.scenario
+        self.plan = network.plan
+        self.register = register
+        self.end = (self.scenario.run.warm_up_days + self.scenario.run.days) * DAY
+        self._draws = Draws(self.plan, seed, replication)
+        self.rows = self._read()
+        self.citizens: dict[tuple[str, int], list[Row]] = defaultdict(list)
+        for row in self.rows:
+            self.citizens[row.who].append(row)
+        for rows in self.citizens.values():
+            self._ask(rows)
+
+    # -- rows ----------------------------------------------------------------------------------
+
+    def _read(self) -> list[Row]:
+        r, plan = self.register, self.plan
+        traits = self._traits()
+        columns = zip(
+            r.citizen.tolist(), r.episode.tolist(), r.request.tolist(), r.purpose.tolist(),
+            r.sought.tolist(), r.pool.tolist(), r.kind.tolist(), r.place.tolist(),
+            *(getattr(r, name).tolist() for name in TIMES), r.outcome.tolist(), strict=True,
+        )  # fmt: skip
+        rows = []
+        for c, episode, number, purpose, sought, pool, kind, place, *times, outcome in columns:
+            stream, nth = plan.streams[r.citizen_stream[c]], int(r.citizen_nth[c])
+            rows.append(
+                Row(
+                    stream,
+                    nth,
+                    plan.groups[r.citizen_group[c]],
+                    plan.municipalities[r.citizen_residence[c]],
+                    traits[stream, nth],
+                    episode,
+                    number,
+                    Purpose(purpose),
+                    plan.pools[sought],
+                    plan.pools[pool],
+                    Kind(kind),
+                    place,
+                    *times,
+                    Outcome(outcome),
+                )
+            )
+        return rows
+
+    def _traits(self) -> dict[tuple[str, int], dict[str, str]]:
+        """Values of traits by citizen, from their keyed draws."""
+        r, plan = self.register, self.plan
+        values = {
+            t: [*sorted({v for g in self.scenario.groups.values() for v in g.traits.get(t, {})}), ""]
+            for t in plan.traits
+        }
+        found = {}
+        for stream, name in enumerate(plan.streams):
+            nth = r.citizen_nth[r.citizen_stream == stream].tolist()
+            _, *columns = self._draws.people(stream, max(nth, default=-1) + 1)
+            for n in nth:
+                found[name, n] = {
+                    t: values[t][column[n]] for t, column in zip(plan.traits, columns, strict=True)
+                }
+        return found
+
+    # -- what each row asked for -----------------------------------------------------------------
+
+    def _ask(self, rows: list[Row]) -> None:
+        refuge: dict[Purpose, Row | None] = {}
+        asked: dict[int, Row] = {}
+        for row in rows:
+            ended = refuge.pop(row.purpose, None)
+            if row.number in asked:
+                row.asks = asked[row.number].asks  # released and asked again
+            elif row.is_start:
+                row.asks = [Ask("start")]
+            elif ended is not None and ended.ended == row.requested:
+                row.asks = [Ask("refuge")]
+            else:
+                row.asks = [a for a in self._may_ask(row, rows) if self._sought_by(a, row)]
+            asked[row.number] = row
+            if row.outcome in REFUSED:
+                refuge[row.purpose] = row
+
+    def _may_ask(self, row: Row, rows: list[Row]) -> Iterator[Ask]:
+        if row.purpose == Purpose.NEED:
+            if row.number == 0:
+                stream = self.scenario.streams[row.stream]
+                yield Ask("new", stream.search, *_rank(stream.urgency, stream.priority))
+            else:
+                yield from self._relapses(row, rows)
+        elif row.purpose == Purpose.GOAL:
+            for name in {goal for stay in stays_at(rows, row.requested) for goal in self.onward(stay)}:
+                goal = self.scenario.goals[name]
+                yield Ask("goal", goal.search, *_rank(goal.urgency, goal.priority), name)
+        else:
+            yield from self._bridges(row, rows)
+
+    def _relapses(self, row: Row, rows: list[Row]) -> Iterator[Ask]:
+        for stay in stays_at(rows, row.requested):
+            pool = self.scenario.pools[stay.pool]
+            relapse = pool.relapse_by_group.get(row.group, pool.relapse)
+            if relapse is not None:
+                rank = _rank(relapse.urgency, relapse.priority)
+                yield Ask("relapse", relapse.search, *rank)
+
+    def _bridges(self, row: Row, rows: list[Row]) -> Iterator[Ask]:
+        goals = [r for r in rows if r.purpose == Purpose.GOAL and r.number < row.number]
+        for ask in goals[-1].asks if goals else []:
+            goal = self.scenario.goals[ask.goal] if ask.goal else None
+            if goal is not None and goal.bridge is not None:
+                rank = _rank(goal.urgency, goal.priority)
+                yield Ask("bridge", goal.bridge, *rank, ask.goal)
+        for stay in stays_at(rows, row.requested):
+            limit = self.scenario.pools[stay.pool].limit
+            if limit is not None and limit.then == "leave" and limit.otherwise == row.sought:
+                yield Ask("limit")
+
+    def _sought_by(self, ask: Ask, row: Row) -> bool:
+        """Whether this ask would have sought what the row sought."""
+        if ask.search is None:
+            return True
+        pools = self.eligible_pools(row, ask.search)
+        if pools:
+            return pools[0] == row.sought and row.outcome != Outcome.NOT_IN_TARGET_GROUP
+        return row.outcome == Outcome.NOT_IN_TARGET_GROUP
+
+    # -- the scenario, as a reader would take it -----------------------------------------------
+
+    def pool(self, name: str) -> Pool:
+        """The pool of this name."""
+        return self.scenario.pools[name]
+
+    def search(self, row: Row) -> Search | None:
+        """The search of a row, where it is known and the row has one."""
+        name = row.agreed("search")
+        return None if name is None else self.scenario.searches[name]
+
+    def admits(self, row: Row, name: str) -> bool:
+        """Whether the citizen is in the target group of a pool."""
+        rules = self.pool(name).admits
+        asked = [(rules.residence, row.residence)]
+        asked += [(rules.traits.get(trait, {}), value) for trait, value in row.traits.items()]
+        return all(
+            rule.get(value, rule.get("others", "admitted")) == "admitted" for rule, value in asked
+        )
+
+    def eligible_pools(self, row: Row, search: str) -> list[str]:
+        """Pools of a search that may take this citizen, in its order."""
+        pools = [p for p in self.scenario.searches[search].pools if self.admits(row, p)]
+        if row.purpose != Purpose.BRIDGE:
+            return pools
+        here = {stay.pool for stay in stays_at(self.citizens[row.who], row.requested)}
+        return [p for p in pools if not (len(here) == 1 and p in here)]
+
+    def onward(self, stay: Row) -> list[str]:
+        """Goals that may follow a stay."""
+        pool = self.pool(stay.pool)
+        shares = pool.onward_by_group.get(stay.group, pool.onward)
+        return [goal for goal, share in shares.items() if share > 0 and goal != "leave"]
+
+    def stay_law(self, row: Row) -> Law | None:
+        """The law of the needed stay."""
+        pool = self.pool(row.pool)
+        return pool.stay_by_group.get(row.group, pool.stay)
+
+    def is_open(self, name: str, time: int) -> bool:
+        """Whether a pool takes people in at a time."""
+        weekday = WEEKDAYS[(START + timedelta(days=time // DAY)).weekday()]
+        return self.pool(name).intake.get(weekday, "open") == "open"
+
+    def norm(self, name: str, time: int) -> int:
+        """Places of the norm at a time."""
+        pool = self.pool(name)
+        places: Any = pool.places
+        for step in sorted(pool.later.values(), key=lambda step: step.from_):
+            if (step.from_ - START).days * DAY <= time:
+                places = step.places
+        return UNLIMITED if places == "unlimited" else places
+
+    def ceiling(self, name: str, time: int) -> int:
+        """Places that may be in use by admission."""
+        surge = self.pool(name).surge
+        return UNLIMITED if surge == "unlimited" else self.norm(name, time) + surge
+
+    def has_room(self, name: str, used: int, time: int, urgent: bool) -> bool:
+        """Whether a pool has a place for one more request."""
+        reserve = self.pool(name).reserve
+        if urgent or reserve == 0:
+            return used < self.ceiling(name, time)
+        return self.norm(name, time) - used > reserve
+
+    def able(self, row: Row, name: str) -> tuple[int, int] | None:
+        """When a row is ready at a pool, and could take a place there; None if not known."""
+        if row.ready == ABSENT:
+            return None
+        there, known_at = self.pool(name), self.pool(row.pool)
+        ready = row.ready
+        if name != row.pool:
+            mine, known = fixed(there.assessment), fixed(known_at.assessment)
+            if mine is None or known is None:
+                return None
+            ready += mine - known
+        outside = fixed(there.outside_wait)
+        return None if outside is None else (ready, ready + outside)
+
+    def rank(self, row: Row, name: str) -> int | None:
+        """Priority of a row at a pool, where known."""
+        given = self.pool(name).priority_by_group.get(row.group)
+        return row.agreed("priority") if given is None else given
+
+    # -- states at the end of each instant -------------------------------------------------------
+
+    @cached_property
+    def instants(self) -> np.ndarray:
+        """Every time at which something may change: rows, dates, midnights."""
+        columns = [getattr(self.register, name) for name in TIMES]
+        midnights = np.arange(self.end // DAY, dtype=np.int64) * DAY
+        times = np.unique(np.concatenate([*columns, midnights]))
+        return times[times >= 0]
+
+    @cached_property
+    def used(self) -> dict[str, np.ndarray]:
+        """Places occupied or held in each pool at the end of each instant."""
+        change = {name: np.zeros(len(self.instants) + 1, dtype=np.int64) for name in self.plan.pools}
+        for row in self.rows:
+            if row.granted >= 0:
+                change[row.pool][self._at(row.granted)] += 1
+                if row.left >= 0:
+                    change[row.pool][self._at(row.left)] -= 1
+        return {name: np.cumsum(steps)[:-1] for name, steps in change.items()}
+
+    def _at(self, time: int) -> int:
+        return int(np.searchsorted(self.instants, time))
+
+    def used_at(self, name: str, time: int) -> int:
+        """Places in use at the end of the instant."""
+        return int(self.used[name][np.searchsorted(self.instants, time, side="right") - 1])
+
+    def used_before(self, name: str, time: int) -> int:
+        """Places in use just before a time."""
+        at = self._at(time)
+        return int(self.used[name][at - 1]) if at else 0
+
+    @cached_property
+    def granted(self) -> dict[tuple[str, int], list[Row]]:
+        """Rows granted, by pool and time; those present at the start left out."""
+        found = defaultdict(list)
+        for row in self.rows:
+            if row.granted >= 0 and not row.is_start:
+                found[row.pool, row.granted].append(row)
+        return found
+
+    @cached_property
+    def busy(self) -> dict[int, set[tuple[str, int]]]:
+        """Citizens whose rows change at each time."""
+        found = defaultdict(set)
+        for row in self.rows:
+            for time in set(row.times().values()) - {ABSENT}:
+                found[time].add(row.who)
+        return found
+
+    def waits(self, name: str) -> list[tuple[Row, int, int, int]]:
+        """Who surely waited at a pool: row, when it was ready there, from when, until when."""
+        found = []
+        for row in self.rows:
+            search = self.search(row)
+            if search is None or row.wanted == ABSENT or not self._may_wait_at(row, search, name):
+                continue
+            able = self.able(row, name)
+            if able is not None:
+                ready, offered = able
+                since = max(offered, row.wanted, row.requested)
+                if since < row.settled:
+                    found.append((row, ready, since, row.settled))
+        return found
+
+    def _may_wait_at(self, row: Row, search: Search, name: str) -> bool:
+        pools = self.eligible_pools(row, row.agreed("search"))
+        if name not in pools or search.when_full == "turned_away":
+            return False
+        if search.when_full == "wait_first":
+            return name == pools[0]
+        return len(pools) == 1 or self.pool(name).queue_limit == "unlimited"
+
+
+def _rank(urgency: str, priority: int | None) -> tuple[bool, int]:
+    urgent = urgency == "urgent"
+    return urgent, (0 if urgent else 1) if priority is None else priority
+
+
+def stays_at(rows: list[Row], time: int) -> list[Row]:
+    """Stays of a citizen that touch a time (several only if it moved then)."""
+    return [r for r in rows if 0 <= r.admitted <= time <= (r.left if r.left >= 0 else NEVER)]
+
+
+def fixed(law: Law | None) -> int | None:
+    """Seconds of a duration that is always the same (0 for none); None if it varies."""
+    if law is None:
+        return 0
+    if law.law == "fixed":
+        return round((law.mean_days or 0) * DAY)
+    if law.observed_days is not None and len(set(law.observed_days)) == 1:
+        return round(law.observed_days[0] * DAY)
+    return None
+
+
+def longest(law: Law) -> int:
+    """The longest a duration can be; NEVER if it has no bound."""
+    if law.observed_days is not None:
+        return round(max(law.observed_days) * DAY)
+    if law.law == "uniform":
+        return round((law.high_days or 0) * DAY)
+    length = fixed(law)
+    return NEVER if length is None else length
