@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from networks import DAY, START, Network
 
-from flexsim.chance import Draw
 from flexsim.engine.draws import Draws
 from flexsim.register import TIMES, Kind, Outcome, Purpose, Register
 from flexsim.scenario.schema import WEEKDAYS, Law, Pool, Search
@@ -25,8 +24,6 @@ ABSENT = -1
 UNLIMITED = 10**12
 NEVER = 10**15
 REFUSED = {Outcome.GAVE_UP, Outcome.TURNED_AWAY_FULL, Outcome.NOT_IN_TARGET_GROUP}
-
-assert Draw.TRAIT  # traits are read from the keyed draws: no column holds them
 
 
 @dataclass(frozen=True)
@@ -222,6 +219,8 @@ class Reading:
         if ask.search is None:
             return True
         pools = self.eligible_pools(row, ask.search)
+        if row.purpose == Purpose.BRIDGE and len(stays_at(self.citizens[row.who], row.requested)) > 1:
+            return row.sought in self.scenario.searches[ask.search].pools
         if pools:
             return pools[0] == row.sought and row.outcome != Outcome.NOT_IN_TARGET_GROUP
         return row.outcome == Outcome.NOT_IN_TARGET_GROUP

@@ -60,7 +60,7 @@ def test_ward(result):
     assert axes.get_ylabel() == "places in use, mean of day"
     assert axes.get_xlabel() == "date"
     assert [text.get_text() for text in axes.texts] == [
-        *("warm-up", "Ward north (ward, norm 5)", "A ward that sends on to two places")
+        *(" warm-up", "Ward north (ward, norm 5)", "A ward that sends on to two places")
     ]
 
 

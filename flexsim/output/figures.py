@@ -160,19 +160,10 @@ def _draw_norm(axes: Axes, course: _Course, start: float) -> None:
 
 
 def _draw_warm_up(axes: Axes, start: float, days: int) -> None:
+    """Shade the warm-up, and name it in the upper left corner."""
     if days:
         axes.axvspan(start, start + days, color=_WARM_UP, lw=0, zorder=0)
-        edge = (start, 1)
-        axes.annotate(
-            "warm-up",
-            edge,
-            (4, -4),
-            ("data", "axes fraction"),
-            "offset points",
-            va="top",
-            size="small",
-            color=_GREY,
-        )
+        _at_corner(axes, -12, " warm-up", size="small", color=_GREY)
 
 
 def _frame(axes: Axes, course: _Course, start: float) -> None:
@@ -195,12 +186,12 @@ def _words(axes: Axes, result: Result, pool: str) -> None:
     """Put the pool in words as title, and the scenario below it."""
     title = _cut(headlines.heading(pool, result.scenario.pools[pool]), 66)
     below = _cut(shown(result.scenario.title, 300), 100)
-    _above(axes, 22, title, size="large", weight="bold")
-    _above(axes, 8, below, size="small", color=_GREY)
+    _at_corner(axes, 22, title, size="large", weight="bold")
+    _at_corner(axes, 8, below, size="small", color=_GREY)
 
 
-def _above(axes: Axes, points: int, text: str, **style: str) -> None:
-    """Write so many points above the upper left corner."""
+def _at_corner(axes: Axes, points: int, text: str, **style: str) -> None:
+    """Write so many points above the upper left corner of the axes."""
     note = axes.annotate(
         text, (0, 1), (0, points), xycoords="axes fraction", textcoords="offset points"
     )

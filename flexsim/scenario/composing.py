@@ -17,11 +17,9 @@ from typing import Any, cast
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.config_store import ConfigStore
-from hydra.core.default_element import ResultDefault
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
@@ -36,6 +34,10 @@ CONFIG = "config"
 _CHOICES = {"scenario": ("region", "run"), "experiment": ("region", "run", "scenario")}
 #: Groups whose files are read and vetted here, in Hydra's order.
 _GROUPS = ("scenario", "experiment")
+#: All groups in the order in which their files override each other.
+_ORDER = ("run", "pools", "region", *_GROUPS)
+#: The key that a file of a group is put under; the others hold keys of the scenario itself.
+_PACKAGES = {"run": "run", "pools": "pools"}
 #: Keys of these files that are not part of what is composed.
 _OURS = ("sweep", "name")
 #: Hydra keeps its state in one place for the whole process.
@@ -46,13 +48,14 @@ _lock = threading.RLock()
 class Layer:
     """One file in the composition, and the key it is put under."""
 
-    path: str
+    group: str
+    name: str
     package: str
 
     @property
-    def group(self) -> str:
-        """Group of the file, `scenario` for instance."""
-        return self.path.partition("/")[0]
+    def prefix(self) -> Key:
+        """The key it is put under; empty if its own keys are those of the scenario."""
+        return tuple(self.package.split(".")) if self.package else ()
 
 
 @dataclass
@@ -63,8 +66,6 @@ class Composition:
     choices: dict[str, str | None]
     documents: dict[tuple[str, str], Document]
     overrides: Sequence[Override]
-    lines: list[str]
-    loader: Any
 
     @property
     def region(self) -> str:
@@ -83,17 +84,22 @@ class Composition:
 
     @cached_property
     def layers(self) -> list[Layer]:
-        """The files in Hydra's order; only asked for when there is a fault to explain."""
-        return list(_layers(_defaults(self.loader, self.lines).defaults))
+        """The files, later ones overriding earlier ones."""
+        found = [Layer("", CONFIG, "")]
+        for group in _ORDER:
+            for key, name in self.choices.items():
+                head, _, package = key.partition("@")
+                if head == group and name is not None:
+                    found.append(Layer(group, name, package or _PACKAGES.get(group, "")))
+        return found
 
     @cached_property
     def origins(self) -> dict[Key, Origin]:
-        """Where each composed value was written."""
+        """Where each composed value was written; only asked for when there is a fault."""
         found: dict[Key, Origin] = {}
         for layer in self.layers:
-            prefix = tuple(layer.package.split(".")) if layer.package else ()
             for key, origin in self._document(layer).origins.items():
-                found[(*prefix, *key)] = origin
+                found[(*layer.prefix, *key)] = origin
         for override in self.overrides:
             if not is_choice(override) and not override.is_delete():
                 _overlay(found, override)
@@ -108,20 +114,16 @@ class Composition:
     @cached_property
     def base(self) -> set[Key]:
         """Keys that the region (or, in a network of its own, the scenario) defines."""
-        own = ("experiment",) if self.region == "none" else _GROUPS
-        layers = [layer for layer in self.layers if layer.group not in own]
-        return {
-            (*(layer.package.split(".") if layer.package else ()), *key)
-            for layer in layers
-            for key in self._document(layer).origins
-        }
+        others = ("experiment",) if self.region == "none" else _GROUPS
+        layers = [layer for layer in self.layers if layer.group not in others]
+        return {(*layer.prefix, *key) for layer in layers for key in self._document(layer).origins}
 
     def _document(self, layer: Layer) -> Document:
-        group, _, name = layer.path.partition("/")
-        if (group, name) not in self.documents:
-            path = files.configs_folder() / f"{layer.path}.yaml"
-            self.documents[group, name] = yaml_text.read_file(path)
-        return self.documents[group, name]
+        key = (layer.group, layer.name)
+        if key not in self.documents:
+            path = files.configs_folder() / layer.group / f"{layer.name}.yaml"
+            self.documents[key] = yaml_text.read_file(path)
+        return self.documents[key]
 
 
 def _overlay(found: dict[Key, Origin], override: Override) -> None:
@@ -155,16 +157,14 @@ def hydra() -> Iterator[Any]:
 
 
 def compose(
-    overrides: Sequence[Override], loader: Any, mine: Document | None = None, name: str = ""
+    overrides: Sequence[Override], mine: Document | None = None, name: str = ""
 ) -> Composition:
-    """Compose one run.
+    """Compose one run; to be called within `hydra()`.
 
     Parameters
     ----------
     overrides : sequence of Override
         Vetted, without lists of values.
-    loader : ConfigLoader
-        From `hydra()`.
     mine : Document, optional
         A scenario that is not in a scenarios folder, to be known as `name`.
 
@@ -180,7 +180,10 @@ def compose(
         _store("scenario", name, {})
         lines.insert(0, f"scenario={name}")
     try:
-        return _composed(loader, lines, overrides, documents)
+        _hand_over(overrides, documents)
+        config = hydra_compose(CONFIG, overrides=lines, return_hydra_config=True)
+        choices = dict(config.hydra.runtime.choices)
+        return Composition(_values(config), choices, documents, overrides)
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise ScenarioError(f"{LABEL}: {_plainly(error)}") from error
 
@@ -196,18 +199,6 @@ def document(group: str, name: str) -> Document:
 def _store(group: str, name: str, node: dict[str, Any]) -> None:
     folder, _, last = f"{group}/{name}".rpartition("/")
     ConfigStore.instance().store(group=folder, name=last, node=node, package="_global_")
-
-
-def _composed(
-    loader: Any,
-    lines: list[str],
-    overrides: Sequence[Override],
-    documents: dict[tuple[str, str], Document],
-) -> Composition:
-    _hand_over(overrides, documents)
-    config = hydra_compose(CONFIG, overrides=lines, return_hydra_config=True)
-    choices = dict(config.hydra.runtime.choices)
-    return Composition(_values(config), choices, documents, overrides, lines, loader)
 
 
 def _hand_over(overrides: Sequence[Override], documents: dict[tuple[str, str], Document]) -> None:
@@ -239,17 +230,6 @@ def _values(config: DictConfig) -> dict[str, Any]:
     with open_dict(config):
         del config["hydra"]
     return cast("dict[str, Any]", OmegaConf.to_container(config, resolve=False))
-
-
-def _defaults(loader: Any, lines: list[str]) -> Any:
-    return loader.compute_defaults_list(config_name=CONFIG, overrides=lines, run_mode=RunMode.RUN)
-
-
-def _layers(defaults: list[ResultDefault]) -> Iterator[Layer]:
-    for default in defaults:
-        path = default.config_path
-        if path and not path.startswith("hydra") and path != "_dummy_empty_config_":
-            yield Layer(path, default.package or "")
 
 
 def _node(group: str, found: Document, region_given: bool) -> dict[str, Any]:

@@ -55,8 +55,8 @@ def load(source: Source, overrides: Sequence[str] = ()) -> Scenario:
     if command_line.chosen(parsed, "scenario") is not None:
         raise ScenarioError("command line: scenario=... cannot be given to a scenario")
     document, name = _document(source)
-    with composing.hydra() as loader:
-        return check(composing.compose(parsed, loader, document, name))
+    with composing.hydra():
+        return check(composing.compose(parsed, document, name))
 
 
 def compose(overrides: Sequence[str] = ()) -> Scenario:
@@ -69,8 +69,8 @@ def compose(overrides: Sequence[str] = ()) -> Scenario:
     """
     parsed = command_line.parse(overrides)
     command_line.single(parsed)
-    with composing.hydra() as loader:
-        return check(composing.compose(parsed, loader))
+    with composing.hydra():
+        return check(composing.compose(parsed))
 
 
 def sweep(overrides: Sequence[str] = ()) -> list[Point]:
@@ -100,7 +100,7 @@ def sweep(overrides: Sequence[str] = ()) -> list[Point]:
         return [
             (
                 [text for text in point if _key(text) in varying],
-                check(composing.compose(command_line.parse(point), loader)),
+                check(composing.compose(command_line.parse(point))),
             )
             for point in points
         ]

@@ -6,6 +6,7 @@ General functions only; which system needs which stands in `expected`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -41,7 +42,7 @@ def limited_mean(survival: Callable[[float], float], limit: float) -> float:
     return integrate.quad(survival, 0, limit, epsabs=0, epsrel=1e-12)[0]
 
 
-# -- birth-death chains and Erlang's formulas --------------------------------------------------------
+# -- birth-death chains and Erlang's formulas ------------------------------------------------------
 
 
 def birth_death(births: Sequence[float], deaths: Sequence[float]) -> Floats:
@@ -101,7 +102,7 @@ def priority_waits(places: int, rates: Sequence[float], mean_stay: float) -> lis
     """Mean waits by class, first class first, with the same exponential stay (Cobham)."""
     upto = np.concatenate([[0.0], np.cumsum(rates)]) * mean_stay / places
     delay = erlang_c(places, sum(rates) * mean_stay) * mean_stay / places
-    return [delay / ((1 - a) * (1 - b)) for a, b in zip(upto[:-1], upto[1:], strict=True)]
+    return [delay / ((1 - a) * (1 - b)) for a, b in pairwise(upto)]
 
 
 def fixed_stay_law(places: int, rate: float, stay: float, most: int = 400) -> Floats:
@@ -119,7 +120,7 @@ def fixed_stay_law(places: int, rate: float, stay: float, most: int = 400) -> Fl
     return stationary(step - np.eye(most))
 
 
-# -- Markov chains -----------------------------------------------------------------------------------
+# -- Markov chains ---------------------------------------------------------------------------------
 
 
 class Chain(NamedTuple):
@@ -177,7 +178,7 @@ def after(generator: Floats, days: float) -> tuple[Floats, Floats]:
     return both[:n, :n], both[:n, n:]
 
 
-# -- arrivals that vary, places without limit -----------------------------------------------------------
+# -- arrivals that vary, places without limit ------------------------------------------------------
 
 
 def mean_present(
@@ -187,7 +188,7 @@ def mean_present(
     breaks = np.linspace(0, t - since, 41)
     return sum(
         integrate.quad(lambda u: rate(t - u) * survival(u), a, b, epsabs=1e-13, epsrel=1e-12)[0]
-        for a, b in zip(breaks[:-1], breaks[1:], strict=True)
+        for a, b in pairwise(breaks)
     )
 
 

@@ -1,0 +1,642 @@
+"""Rules that every register must obey, each checked by brute force on the rows.
+
+A rule takes a `Reading` and raises AssertionError with the rows that break it. The comment of each
+function is the sentence of the design that it stands for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+import numpy as np
+from networks import DAY
+from reading import ABSENT, NEVER, REFUSED, UNLIMITED, Ask, Reading, Row, fixed, longest, stays_at
+
+from flexsim.engine.simpy_engine import COMMUNITY
+from flexsim.measures.ledger import check_ledger, ledger
+from flexsim.measures.measure import measure
+from flexsim.measures.view import View
+from flexsim.register import TIMES, Kind, Outcome, Purpose, periods
+
+LEFT = {Outcome.MOVED_ON, Outcome.WENT_HOME, Outcome.LEFT_MODEL, Outcome.LIMIT_REACHED,
+        Outcome.READMITTED}  # fmt: skip
+GONE = {Outcome.LEFT_MODEL, Outcome.LIMIT_REACHED}
+
+
+# -- rows -----------------------------------------------------------------------------------------
+
+
+def times_are_in_order(case: Reading) -> None:
+    """requested <= wanted, ready <= granted <= admitted <= completed <= left; none at the end."""
+    for row in case.rows:
+        chain = [row.requested, row.granted, row.admitted, row.completed, row.left]
+        known = [time for time in chain if time >= 0]
+        assert known == sorted(known), row
+        for before in (row.wanted, row.ready):
+            assert before == ABSENT or before >= row.requested, row
+            assert row.granted == ABSENT or 0 <= before <= row.granted, row
+        assert row.ended == ABSENT or row.ended >= row.requested, row
+        assert all(ABSENT <= time < case.end for time in row.times().values()), row
+
+
+def outcomes_fit_times(case: Reading) -> None:
+    """What a row says of its ending agrees with the times and the kind it has."""
+    for row in case.rows:
+        has = {name for name, time in row.times().items() if time >= 0}
+        if row.ended >= 0:
+            assert not has & {"granted", "admitted", "completed", "left"}, row
+            assert row.outcome in REFUSED | {Outcome.WITHDRAWN}, row
+            assert row.kind == Kind.NONE, row
+        elif row.left >= 0 and row.admitted < 0:
+            assert row.outcome == Outcome.WITHDRAWN and row.kind == Kind.HELD, row
+            assert row.granted >= 0 and row.completed < 0, row
+        elif row.admitted >= 0:
+            assert row.outcome in (LEFT if row.left >= 0 else {Outcome.STILL_THERE}), row
+            assert row.granted >= 0 and row.kind == Kind.PLACE, row
+        else:
+            assert row.outcome == Outcome.STILL_WAITING, row
+            assert (row.kind == Kind.HELD) == (row.granted >= 0), row
+        assert (row.place >= 0) == (row.granted >= 0), row
+
+
+def everybody_is_somewhere(case: Reading) -> None:
+    """Conservation: stays follow on each other without gap or overlap until the model is left."""
+    for rows in case.citizens.values():
+        stays = _stays(rows)
+        for here, there in pairwise(stays):
+            assert here.left == there.admitted, (here, there)
+            assert here.outcome not in {Outcome.LEFT_MODEL, Outcome.STILL_THERE}, (here, there)
+            _left_for(case, here, there)
+        waiting = [row for row in rows if row.settled == NEVER or row.outcome == Outcome.STILL_WAITING]
+        if not stays:
+            refused = rows[-1].outcome in REFUSED
+            assert refused or any(row.purpose == Purpose.NEED for row in waiting), rows
+        elif stays[-1].left >= 0:
+            assert stays[-1].outcome in GONE, stays[-1]
+            assert not waiting, (stays[-1], waiting)
+
+
+def _stays(rows: list[Row]) -> list[Row]:
+    """Stays in the order of time (a stay of no length before the one that follows it)."""
+    stays = [row for row in rows if row.admitted >= 0]
+    return sorted(stays, key=lambda r: (r.admitted, r.left if r.left >= 0 else NEVER, r.number))
+
+
+def _left_for(case: Reading, here: Row, there: Row) -> None:
+    """Why a place was left says where the citizen went."""
+    if there.admitted == there.left or here.admitted == here.left:
+        return  # several moves at one instant: their order cannot be told
+    if there.purpose == Purpose.NEED:
+        assert here.outcome == Outcome.READMITTED, (here, there)
+    elif here.outcome == Outcome.LIMIT_REACHED:
+        limit = case.pool(here.pool).limit
+        assert limit is not None and limit.otherwise == there.pool, (here, there)
+    else:
+        at_home = case.plan.kind[case.plan.pools.index(there.pool)] == COMMUNITY
+        expected = Outcome.WENT_HOME if at_home else Outcome.MOVED_ON
+        assert here.outcome == expected, (here, there)
+
+
+def one_search_of_each_kind(case: Reading) -> None:
+    """At most one need, one goal and one bridge search is open, and one place held, at a time."""
+    for rows in case.citizens.values():
+        for purpose in Purpose:
+            spans, released = [], {}
+            for row in rows:
+                if row.purpose == purpose:
+                    until = row.admitted if row.admitted >= 0 else row.gone
+                    spans.append((released.get(row.number, row.requested), until))
+                    released[row.number] = row.left
+            _apart(spans, rows)
+        held = [
+            (r.granted, r.admitted if r.admitted >= 0 else r.gone)
+            for r in rows
+            if r.granted >= 0 and r.admitted != r.granted
+        ]
+        _apart(held, rows)
+
+
+def _apart(spans: list[tuple[int, int]], about: object) -> None:
+    long = sorted(span for span in spans if span[0] < span[1])
+    assert all(a[1] <= b[0] for a, b in pairwise(long)), (long, about)
+
+
+def every_request_had_a_reason(case: Reading) -> None:
+    """A request is one that the scenario can give rise to, for a pool of its search."""
+    for row in case.rows:
+        assert row.asks, (row, case.citizens[row.who])
+        if row.granted < 0:
+            continue
+        pools = set()
+        for ask in row.asks:
+            pools |= _reach(case, row, ask)
+        assert row.pool in pools, (row, pools)
+
+
+def _reach(case: Reading, row: Row, ask: Ask) -> set[str]:
+    if ask.search is not None:
+        return set(case.scenario.searches[ask.search].pools)
+    if ask.why == "start":
+        return {row.stream.removesuffix("@start")}
+    return {row.sought}
+
+
+def refuge_is_the_otherwise(case: Reading) -> None:
+    """Who is refused goes where the `otherwise` of the search says; `leave` leaves the model."""
+    for rows in case.citizens.values():
+        for row in rows:
+            search = case.search(row)
+            if row.outcome not in REFUSED or search is None or row.purpose == Purpose.BRIDGE:
+                continue
+            later = [r for r in rows if r.purpose == row.purpose and r.number > row.number]
+            if search.otherwise == "leave":
+                assert not [r for r in rows if r.requested > row.ended], (row, rows)
+            elif search.otherwise != "here":
+                assert later and later[0].requested == row.ended, (row, rows)
+                assert later[0].pool == search.otherwise, (row, later[0])
+                assert later[0].admitted == row.ended, (row, later[0])
+
+
+def withdrawals_have_a_cause(case: Reading) -> None:
+    """A goal is withdrawn only by leaving the model; a granted goal withdraws the bridge."""
+    for rows in case.citizens.values():
+        left = {r.left for r in rows if r.outcome in GONE}
+        for row in rows:
+            if row.outcome == Outcome.WITHDRAWN and row.ended >= 0 and row.purpose == Purpose.GOAL:
+                assert row.ended in left, (row, rows)
+            if row.purpose == Purpose.GOAL and row.granted >= 0:
+                for bridge in (r for r in rows if r.purpose == Purpose.BRIDGE):
+                    open_since = bridge.requested <= row.granted
+                    until = bridge.admitted if bridge.admitted >= 0 else bridge.gone
+                    assert not (open_since and until > row.granted), (row, bridge)
+
+
+# -- capacity -------------------------------------------------------------------------------------
+
+
+def nobody_is_admitted_above_the_ceiling(case: Reading) -> None:
+    """Occupied + held <= norm + surge after an admission; only a cut may leave it above."""
+    for (pool, time), _ in case.granted.items():
+        assert case.used_at(pool, time) <= case.ceiling(pool, time), (pool, time / DAY)
+
+
+def the_reserve_is_for_urgent_requests(case: Reading) -> None:
+    """An ordinary request needs norm - occupied - held > reserve, and gets no surge then."""
+    for (pool, time), rows in case.granted.items():
+        reserve = case.pool(pool).reserve
+        ordinary = [row for row in rows if row.agreed("urgent") is False]
+        if reserve and ordinary:
+            others = len(rows) - len(ordinary)
+            room = case.norm(pool, time) - reserve + others
+            assert case.used_at(pool, time) <= room, (pool, time / DAY, rows)
+
+
+def closed_days_and_target_groups(case: Reading) -> None:
+    """Nobody is taken in on a closed weekday, nor outside the target group."""
+    for (pool, time), rows in case.granted.items():
+        assert case.is_open(pool, time), (pool, time / DAY, rows)
+        for row in rows:
+            refuge = any(ask.search is None for ask in row.asks)
+            assert refuge or case.admits(row, pool), row
+
+
+def the_lowest_free_place_is_used(case: Reading) -> None:
+    """One citizen to a place number, and no lower number free when one is assigned."""
+    for pool in case.plan.pools:
+        rows = [row for row in case.rows if row.pool == pool and row.granted >= 0]
+        by_place = defaultdict(list)
+        for row in rows:
+            by_place[row.place].append((row.granted, row.left if row.left >= 0 else NEVER))
+        for spans in by_place.values():
+            _apart(spans, pool)
+        for row in rows:
+            lower = set(range(row.place))
+            taken = {
+                r.place
+                for r in rows
+                if r.place < row.place and r.granted <= row.granted <= max(r.left, r.gone)
+            }
+            assert lower == taken, (row, lower - taken)
+
+
+# -- time -----------------------------------------------------------------------------------------
+
+
+def fixed_durations_are_kept(case: Reading) -> None:
+    """Decision, assessment, lead and stay last as long as the scenario says, where it is fixed."""
+    for row in case.rows:
+        _decision_is_kept(case, row)
+        if row.granted >= 0 and not row.is_start:
+            lead = fixed(case.pool(row.pool).move_in)
+            if lead is not None and row.admitted >= 0:
+                assert row.admitted == row.granted + lead, row
+            elif lead is not None:
+                assert row.gone <= row.granted + lead or row.granted + lead >= case.end, row
+        if row.admitted >= 0:
+            _stay_is_kept(case, row)
+
+
+def _decision_is_kept(case: Reading, row: Row) -> None:
+    """ready = requested + decision + assessment at the pool of the row."""
+    if row.outcome == Outcome.NOT_IN_TARGET_GROUP or row.is_start:
+        return
+    expected = set()
+    for ask in row.asks:
+        goal = case.scenario.goals.get(ask.goal or "") if ask.why == "goal" else None
+        law = goal.decision if goal is not None else None
+        parts = [fixed(law), fixed(case.pool(row.pool).assessment if ask.search else None)]
+        if None in parts:
+            return
+        expected.add(row.requested + sum(parts))
+    expected = {time if time < case.end else ABSENT for time in expected}
+    assert row.ready in expected, (row, expected)
+
+
+def _stay_is_kept(case: Reading, row: Row) -> None:
+    """Completed at the end of the need, unless a limit or a readmission came between."""
+    law = case.stay_law(row)
+    if law is None:
+        assert row.completed == ABSENT, row
+        return
+    need = fixed(law)
+    if need is None or row.is_start:
+        return
+    end = row.admitted + need
+    limit = case.pool(row.pool).limit
+    until = min(row.gone, case.end)
+    relapsed = any(
+        r.purpose == Purpose.NEED and row.admitted <= r.requested <= until and r is not row
+        and r.number
+        for r in case.citizens[row.who]
+    )
+    if row.completed >= 0:
+        assert row.completed == end or (relapsed and row.completed > end), row
+    elif end < until and not relapsed:
+        assert limit is not None and limit.days * DAY < need, row
+    if limit is not None and limit.days * DAY < need and limit.extension is None:
+        assert row.completed == ABSENT, row
+
+
+def limits_are_kept(case: Reading) -> None:
+    """A stay whose need is not completed ends at the limit, extended at most once."""
+    for row in case.rows:
+        limit = case.pool(row.pool).limit if row.admitted >= 0 else None
+        if limit is None:
+            continue
+        longer = longest(limit.extension.by) if limit.extension else 0
+        most = row.admitted + round(limit.days * DAY) + longer
+        if limit.then == "leave" and row.completed == ABSENT:
+            assert min(row.gone, case.end) <= most, row
+        assert row.completed <= most, row
+        if row.outcome == Outcome.LIMIT_REACHED:
+            assert row.left >= row.admitted + round(limit.days * DAY), row
+
+
+def patience_is_kept(case: Reading) -> None:
+    """Who gives up does so exactly when patience runs out after wanting; nobody waits longer."""
+    for row in case.rows:
+        search = case.search(row)
+        if row.outcome == Outcome.GAVE_UP:
+            assert row.wanted >= 0, row
+            assert search is not None or len(row.asks) > 1, row
+            assert search is None or search.patience is not None, row
+        if search is None or search.patience is None or search.when_full == "turned_away":
+            continue
+        patience = fixed(search.patience)
+        if patience is None or row.wanted < 0:
+            continue
+        assert min(row.settled, case.end) <= row.wanted + patience, row
+        if row.outcome == Outcome.GAVE_UP:
+            assert row.ended == row.wanted + patience, row
+
+
+def searches_wait_as_they_say(case: Reading) -> None:
+    """`turned_away` never waits, `wait_first` only for the first, limits of lists are kept."""
+    for row in case.rows:
+        search = case.search(row)
+        if search is None or row.wanted < 0 or row.outcome == Outcome.NOT_IN_TARGET_GROUP:
+            continue
+        pools = case.eligible_pools(row, row.agreed("search"))
+        ready = [case.able(row, pool) for pool in pools]
+        if None in ready:
+            continue
+        all_ready = max(row.wanted, *(offered for _, offered in ready if offered >= 0))
+        waits_nowhere = search.when_full == "turned_away" and all_ready < case.end
+        if waits_nowhere:
+            assert row.settled <= all_ready, row
+        if search.when_full == "wait_first" and row.granted > all_ready:
+            assert row.pool == pools[0], row
+        if row.outcome == Outcome.TURNED_AWAY_FULL:
+            assert row.ended == all_ready, row
+            kept = pools[:1] if search.when_full == "wait_first" else pools
+            limited = all(case.pool(pool).queue_limit != "unlimited" for pool in kept)
+            assert search.when_full == "turned_away" or limited, row
+
+
+def queue_limits_are_kept(case: Reading) -> None:
+    """No more new needs wait for a pool than its list may hold."""
+    for pool in case.plan.pools:
+        limit = case.pool(pool).queue_limit
+        if limit == "unlimited":
+            continue
+        waits = [
+            (since, until)
+            for row, _, since, until in case.waits(pool)
+            if row.purpose == Purpose.NEED
+            and row.number == 0
+            and len(case.eligible_pools(row, row.agreed("search"))) == 1
+        ]
+        for time, _ in waits:
+            there = sum(since <= time < until for since, until in waits)
+            assert there <= limit, (pool, time / DAY, there)
+
+
+# -- settlement -----------------------------------------------------------------------------------
+
+
+def no_place_is_idle_while_somebody_waits(case: Reading) -> None:
+    """At the end of every instant nobody who could take a place of a pool is waiting for it."""
+    instants = case.instants
+    for pool in case.plan.pools:
+        waits = case.waits(pool)
+        if not waits:
+            continue
+        room = {
+            urgent: np.array([
+                case.is_open(pool, time) and case.has_room(pool, used, time, urgent)
+                for time, used in zip(instants.tolist(), case.used[pool].tolist(), strict=True)
+            ])
+            for urgent in (False, True)
+        }  # fmt: skip
+        for row, _, since, until in waits:
+            urgent = row.agreed("urgent") or False
+            a = int(np.searchsorted(instants, since, side="right")) - 1
+            b = int(np.searchsorted(instants, until, side="left"))
+            idle = np.flatnonzero(room[urgent][a:b])
+            assert not len(idle), (pool, instants[a + idle[0]] / DAY, row)
+
+
+def places_go_in_the_order_of_service(case: Reading) -> None:
+    """Of two who waited for a pool, the lower (priority, ready, requested, citizen) goes first."""
+    for pool in case.plan.pools:
+        waits = [(_key(case, row, ready, pool), row, since, until)
+                 for row, ready, since, until in case.waits(pool)]  # fmt: skip
+        waits = [w for w in waits if w[0] is not None and _was_there_first(case, w[1])]
+        if not waits:
+            continue
+        for (name, time), rows in case.granted.items():
+            if name != pool:
+                continue
+            passed = [w for w in waits if w[2] <= time < w[3] and w[1].requested <= time]
+            for taker in rows if passed else ():
+                theirs = _key(case, taker, taker.ready, pool)
+                for mine, row, since, _ in passed:
+                    earlier = theirs is not None and mine < theirs
+                    known = since < time or row.wanted < time or row.requested < time
+                    if earlier and known and _could_take(case, row, taker, time):
+                        raise AssertionError((pool, time / DAY, row, mine, taker, theirs))
+
+
+def _key(case: Reading, row: Row, ready: int, pool: str) -> tuple[object, ...] | None:
+    rank = case.rank(row, pool)
+    return None if rank is None else (rank, ready, row.requested, row.who)
+
+
+def _was_there_first(case: Reading, row: Row) -> bool:
+    """Whether the wish came by itself at its time, and not of a settlement at that instant."""
+    return row.number == 0 or not any(
+        row.wanted in (r.admitted, r.ended, r.left, r.granted) for r in case.citizens[row.who]
+    )
+
+
+def _could_take(case: Reading, row: Row, taker: Row, time: int) -> bool:
+    """Whether the place that the taker got would have done for the row."""
+    moved = any(time in (r.admitted, r.left) for r in case.citizens[row.who])
+    if moved and row.requested == time:
+        return False
+    urgent, theirs = row.agreed("urgent"), taker.agreed("urgent")
+    return bool(urgent) or case.pool(row.pool).reserve == 0 or theirs is False
+
+
+def a_request_alone_takes_the_first_room(case: Reading) -> None:
+    """The first pool with room in its norm is taken, then the first with room in its surge."""
+    for rows in case.granted.values():
+        row = rows[0]
+        search, time = case.search(row), row.granted
+        alone = case.busy[time] == {row.who} and time % DAY and _changes(case, row, time) == 1
+        if search is None or row.agreed("urgent") is None or not alone:
+            continue
+        pools = case.eligible_pools(row, row.agreed("search"))
+        offers = [case.able(row, pool) for pool in pools]
+        if None in offers or row.requested < time:
+            continue
+        ready = [p for p, (_, at) in zip(pools, offers, strict=True) if at <= time]
+        used = {pool: case.used_before(pool, time) for pool in ready}
+        room = [
+            pool
+            for pool in ready
+            if case.is_open(pool, time)
+            and case.has_room(pool, used[pool], time, row.agreed("urgent"))
+        ]
+        normal = [pool for pool in room if used[pool] < case.norm(pool, time)]
+        assert row.pool == [*normal, *room][0], (row, room, normal)
+
+
+def _changes(case: Reading, row: Row, time: int) -> int:
+    return sum(r.granted == time for r in case.citizens[row.who])
+
+
+# -- what is measured -----------------------------------------------------------------------------
+
+
+def the_ledger_balances(case: Reading) -> None:
+    """Bed-days by use add up to place-days; the engine's counters agree with the rows."""
+    view = View(case.register, case.plan)
+    check_ledger(view)
+    table = ledger(view)
+    assert all(table[name].dtype == np.int64 for name in ("needed", "held", "empty", "over"))
+    edges = periods(case.plan)
+    for number, pool in enumerate(case.plan.pools):
+        finite = not case.plan.always_unlimited[number]
+        for n, (start, stop) in enumerate(pairwise(edges)):
+            over, empty = _against_norm(case, pool, start, stop) if finite else (0, 0)
+            assert case.register.counted_over[number, n] == over, (pool, n)
+            assert case.register.counted_empty[number, n] == empty, (pool, n)
+
+
+def _against_norm(case: Reading, pool: str, start: int, stop: int) -> tuple[int, int]:
+    times = [t for t in case.instants.tolist() if start <= t < stop]
+    over = empty = 0
+    for a, b in pairwise([*sorted({start, *times}), stop]):
+        norm = case.norm(pool, a)
+        gap = case.used_at(pool, a) - (0 if norm == UNLIMITED else norm)
+        over += max(gap, 0) * (b - a)
+        empty += max(-gap, 0) * (b - a)
+    return over, empty
+
+
+def littles_law_holds(case: Reading) -> None:
+    """The integral of the number present (waiting) is the sum of the times spent so."""
+    measured = measure(case.register, case.plan, with_days=True)
+    tidy = measured.tidy
+    found = {
+        (name[4], name[1]): value * weight
+        for name, value, weight in zip(tidy.names, tidy.values, tidy.weights, strict=True)
+        if name[0] == "all" and name[3] == "all"
+    }
+    start = case.plan.warm_up
+    for number, pool in enumerate(case.plan.pools):
+        present, queue = [], []
+        for row in case.rows:
+            if row.pool != pool:
+                continue
+            if row.admitted >= 0:
+                present.append((row.admitted, row.gone))
+            if _is_queueing(row):
+                queue.append((max(row.ready, row.wanted), row.settled))
+        for name, spans in (("occupied", present), ("queue", queue)):
+            area = _area(spans, start, case.end)
+            assert round(found.get((name, pool), 0.0)) == area, (name, pool)
+            assert area == sum(max(0, min(b, case.end) - max(a, start)) for a, b in spans)
+        days = measured.occupied[number].astype(float).sum() * DAY
+        assert abs(days - _area(present, 0, case.end)) < 1 + 1e-5 * days, pool
+
+
+def _is_queueing(row: Row) -> bool:
+    turned = row.outcome in {Outcome.TURNED_AWAY_FULL, Outcome.NOT_IN_TARGET_GROUP}
+    at_once = row.outcome == Outcome.WITHDRAWN and row.ended == row.requested
+    released = row.granted >= 0 and row.admitted < 0 and row.left >= 0
+    known = row.ready >= 0 and row.wanted >= 0
+    return known and not (turned or at_once or released)
+
+
+def _area(spans: list[tuple[int, int]], start: int, stop: int) -> int:
+    """Integral over [start, stop) of how many spans are open."""
+    change: dict[int, int] = defaultdict(int)
+    for a, b in spans:
+        if a < b:
+            change[a] += 1
+            change[b] -= 1
+    area = level = 0
+    last = start
+    for time in [*sorted(change), stop]:
+        now = min(max(time, start), stop)
+        area += level * (now - last)
+        last = now
+        level += change.get(time, 0)
+    return area
+
+
+Rule = Callable[[Reading], None]
+
+RULES: list[Rule] = [
+    times_are_in_order,
+    outcomes_fit_times,
+    everybody_is_somewhere,
+    one_search_of_each_kind,
+    every_request_had_a_reason,
+    refuge_is_the_otherwise,
+    withdrawals_have_a_cause,
+    nobody_is_admitted_above_the_ceiling,
+    the_reserve_is_for_urgent_requests,
+    closed_days_and_target_groups,
+    the_lowest_free_place_is_used,
+    fixed_durations_are_kept,
+    limits_are_kept,
+    patience_is_kept,
+    searches_wait_as_they_say,
+    queue_limits_are_kept,
+    no_place_is_idle_while_somebody_waits,
+    places_go_in_the_order_of_service,
+    a_request_alone_takes_the_first_room,
+    the_ledger_balances,
+    littles_law_holds,
+]
+
+
+# -- what happened in a run -----------------------------------------------------------------------
+
+
+def features(case: Reading) -> set[str]:
+    """Which sides of the design a run shows (for the shares that a sample must have)."""
+    rows = case.rows
+    seen = {name for name, shown in _SEEN.items() if any(shown(case, row) for row in rows)}
+    if (case.register.counted_over > 0).any():
+        seen.add("over norm")
+    if any(len(who) > 1 for who in case.busy.values()):
+        seen.add("tie")
+    grants = defaultdict(set)
+    for row in rows:
+        if not row.is_start:
+            grants[row.granted].add(row.who)
+    if any(len(who) > 2 for time, who in grants.items() if time >= 0):
+        seen.add("three granted at once")
+    if any(_cut_below(case, pool) for pool in case.plan.pools):
+        seen.add("cut below occupancy")
+    return seen
+
+
+def _cut_below(case: Reading, pool: str) -> bool:
+    for step in case.pool(pool).later.values():
+        time = (step.from_ - case.scenario.run.start).days * DAY
+        before = min(case.ceiling(pool, max(time - 1, 0)), case.used_before(pool, time))
+        if time < case.end and case.ceiling(pool, time) < before:
+            return True
+    return False
+
+
+def _has_reserve(case: Reading, row: Row) -> bool:
+    """An ordinary request waited while only the reserve was free."""
+    if row.granted < 0 or row.agreed("urgent") is not True:
+        return False
+    used = case.used_at(row.pool, row.granted)
+    reserve = case.pool(row.pool).reserve
+    return reserve > 0 and used > case.norm(row.pool, row.granted) - reserve
+
+
+def _delayed(case: Reading, row: Row) -> bool:
+    ward = case.pool(row.pool).kind == "ward" if row.admitted >= 0 else False
+    return ward and 0 <= row.completed < min(row.gone, case.end)
+
+
+def _extended(case: Reading, row: Row) -> bool:
+    limit = case.pool(row.pool).limit if row.admitted >= 0 else None
+    if limit is None or limit.extension is None or limit.then == "stay":
+        return False
+    return min(row.gone, case.end) > row.admitted + limit.days * DAY and (
+        row.completed < 0 or row.completed > row.admitted + limit.days * DAY
+    )
+
+
+def _transferred(case: Reading, row: Row) -> bool:
+    return (
+        row.purpose == Purpose.NEED
+        and row.admitted >= 0
+        and row.pool != row.sought
+        and case.pool(row.pool).kind == "ward"
+    )
+
+
+_SEEN: dict[str, Callable[[Reading, Row], bool]] = {
+    "delay": _delayed,
+    "bridge": lambda _, r: r.purpose == Purpose.BRIDGE and r.admitted >= 0,
+    "gave up": lambda _, r: r.outcome == Outcome.GAVE_UP,
+    "turned away": lambda _, r: r.outcome == Outcome.TURNED_AWAY_FULL,
+    "outside target group": lambda _, r: r.outcome == Outcome.NOT_IN_TARGET_GROUP,
+    "transfer at admission": _transferred,
+    "held": lambda _, r: r.granted >= 0 and r.admitted != r.granted,
+    "released": lambda _, r: r.kind == Kind.HELD and r.left >= 0,
+    "relapse": lambda _, r: r.episode > 0,
+    "reserve used": _has_reserve,
+    "limit reached": lambda _, r: r.outcome == Outcome.LIMIT_REACHED,
+    "extension": _extended,
+    "queue limit met": lambda c, r: r.outcome == Outcome.TURNED_AWAY_FULL
+    and c.pool(r.sought).queue_limit != "unlimited",
+    "waited": lambda _, r: r.granted > max(r.wanted, r.ready),
+    "early assessment": lambda _, r: r.purpose == Purpose.GOAL and r.wanted > r.requested,
+    "start": lambda _, r: r.is_start,
+}
+
+__all__ = ["RULES", "TIMES", "Iterable", "features", "stays_at"]
