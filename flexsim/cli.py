@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
+from flexsim import __version__
 from flexsim.errors import FlexsimError, RunError, ScenarioError, WorkplaceError
 from flexsim.scenario import files
 from flexsim.scenario.names import nearest, shown
@@ -94,7 +95,7 @@ def _dispatch(words: Sequence[str]) -> int:
         print(_help())
         return 0
     if arguments.version:
-        print(f"flexsim {_version()}")
+        print(f"flexsim {__version__}")
         return 0
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "run": _run,
@@ -283,15 +284,6 @@ def _entry(name: str, text: str) -> str:
         return "\n".join([f"  {name}", *lines])
     first = lines[0].strip() if lines else ""
     return "\n".join([f"  {name:<{_NAME_COLUMN}}  {first}".rstrip(), *lines[1:]])
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("flexsim")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 def _report(error: Exception) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -67,6 +68,10 @@ class Result:
             pool, group, municipality, measure, unit, mean, low, high, year_low, year_high, n; the
             interval is empty with one replication, the range with no whole year.
         """
+        return self._summary.copy()
+
+    @cached_property
+    def _summary(self) -> pd.DataFrame:
         return summarise(self.measures, self.counts)
 
     def register(self, replication: int = 0, dates: bool = True) -> pd.DataFrame:

@@ -219,7 +219,7 @@ class Reading:
         if ask.search is None:
             return True
         pools = self.eligible_pools(row, ask.search)
-        if row.purpose == Purpose.BRIDGE and len(stays_at(self.citizens[row.who], row.requested)) > 1:
+        if row.purpose == Purpose.BRIDGE and len(self.where(row)) > 1:
             return row.sought in self.scenario.searches[ask.search].pools
         if pools:
             return pools[0] == row.sought and row.outcome != Outcome.NOT_IN_TARGET_GROUP
@@ -250,8 +250,13 @@ class Reading:
         pools = [p for p in self.scenario.searches[search].pools if self.admits(row, p)]
         if row.purpose != Purpose.BRIDGE:
             return pools
-        here = {stay.pool for stay in stays_at(self.citizens[row.who], row.requested)}
+        here = self.where(row)
         return [p for p in pools if not (len(here) == 1 and p in here)]
+
+    def where(self, row: Row) -> set[str]:
+        """Where the citizen was when it asked (several pools only if it moved just then)."""
+        stays = stays_at(self.citizens[row.who], row.requested)
+        return {stay.pool for stay in stays if stay.number < row.number}
 
     def onward(self, stay: Row) -> list[str]:
         """Goals that may follow a stay."""
@@ -272,11 +277,9 @@ class Reading:
     def norm(self, name: str, time: int) -> int:
         """Places of the norm at a time."""
         pool = self.pool(name)
-        places: Any = pool.places
-        for step in sorted(pool.later.values(), key=lambda step: step.from_):
-            if (step.from_ - START).days * DAY <= time:
-                places = step.places
-        return UNLIMITED if places == "unlimited" else places
+        past = [step for step in pool.later.values() if (step.from_ - START).days * DAY <= time]
+        places = max(past, key=lambda step: step.from_).places if past else pool.places
+        return UNLIMITED if isinstance(places, str) else places
 
     def ceiling(self, name: str, time: int) -> int:
         """Places that may be in use by admission."""
@@ -330,6 +333,21 @@ class Reading:
                     change[row.pool][self._at(row.left)] -= 1
         return {name: np.cumsum(steps)[:-1] for name, steps in change.items()}
 
+    @cached_property
+    def norms(self) -> dict[str, np.ndarray]:
+        """The norm of each pool at each instant."""
+        times = self.instants.tolist()
+        return {p: np.array([self.norm(p, t) for t in times]) for p in self.plan.pools}
+
+    def rooms(self, name: str, urgent: bool) -> np.ndarray:
+        """Whether a pool could take one more request at the end of each instant."""
+        pool, used, norm = self.pool(name), self.used[name], self.norms[name]
+        surge = UNLIMITED if pool.surge == "unlimited" else pool.surge
+        room = used < norm + surge if urgent or not pool.reserve else norm - used > pool.reserve
+        if not pool.intake:
+            return room
+        return room & np.array([self.is_open(name, time) for time in self.instants.tolist()])
+
     def _at(self, time: int) -> int:
         return int(np.searchsorted(self.instants, time))
 
@@ -371,7 +389,7 @@ class Reading:
             if able is not None:
                 ready, offered = able
                 since = max(offered, row.wanted, row.requested)
-                if since < row.settled:
+                if since < min(row.settled, self.end):
                     found.append((row, ready, since, row.settled))
         return found
 

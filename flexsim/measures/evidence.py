@@ -15,8 +15,14 @@ COLUMNS = (
 
 
 def evidence(scenario: Scenario, summary: pd.DataFrame) -> pd.DataFrame:
-    """One row per target of the scenario; a verdict only where the figure was not put in."""
+    """One row per target of the scenario.
+
+    A verdict is given only where the figure was neither put in nor fitted, and only for a region as
+    published: a what-if has no published counterpart.
+    """
     rows = [_row(target, summary) for target in scenario.targets.values()]
+    if scenario.changed:
+        rows = [row | {"verdict": ""} for row in rows]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

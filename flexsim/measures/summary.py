@@ -76,9 +76,10 @@ def summarise(measures: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     if len(quantiles):
         table = pd.concat([table, quantiles], ignore_index=True)
     table.insert(4, "unit", [unit(m) for m in table["measure"]])
-    # no measure can be negative, and no share above 1
+    # no measure can be negative, and no share above 1 but the use of places with a surge
     table["low"] = table["low"].clip(lower=0)
-    table["high"] = table["high"].mask(table["unit"] == "share", table["high"].clip(upper=1))
+    at_most_one = (table["unit"] == "share") & (table["measure"] != "utilisation")
+    table["high"] = table["high"].mask(at_most_one, table["high"].clip(upper=1))
     return table[[*CELL, "unit", "mean", "low", "high", "year_low", "year_high", "n"]]
 
 

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from flexsim.output import headlines, manifest
+from flexsim import __version__
+from flexsim.output import headlines
 from flexsim.result import Result
 from flexsim.scenario.names import shown
 
@@ -52,7 +53,7 @@ def write(result: Result, folder: Path) -> list[Path]:
     paths = []
     for name in result.scenario.pools:
         path = folder / f"{name}.png"
-        metadata = {"Software": f"flexsim {manifest.flexsim_version()}"}
+        metadata = {"Software": f"flexsim {__version__}"}
         draw(result, name).savefig(path, dpi=_DPI, metadata=metadata)
         paths.append(path)
     return paths
@@ -209,7 +210,7 @@ def _facts(result: Result, course: _Course) -> Iterator[str]:
     few = course.replications < result.replications
     count = f"{result.replications} replication{'s' if result.replications > 1 else ''}"
     yield f"first {course.replications} of {count}" if few else count
-    yield f"flexsim {manifest.flexsim_version()}"
+    yield f"flexsim {__version__}"
 
 
 def _cut(text: str, longest: int) -> str:

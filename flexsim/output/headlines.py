@@ -32,7 +32,18 @@ _ROOM = (
     ("utilisation", "use of the places"),
     ("wait_place", "mean wait for a place, days"),
 )
-_TURNED_AWAY = ("turned_away", "turned away a year")
+_LOST = (
+    ("turned_away", "turned away a year"),
+    ("gave_up", "gave up waiting a year"),
+)
+_AWAITING = (
+    ("days_awaiting_right_offer", "days a year"),
+    ("days_awaiting_right_offer_ward", "  spent in a ward"),
+    ("days_awaiting_right_offer_flexible", "  in a flexible place"),
+    ("days_awaiting_right_offer_shelter", "  in a shelter"),
+    ("days_awaiting_right_offer_home", "  at home"),
+    ("days_awaiting_right_offer_housing", "  in housing"),
+)
 _COMPLETED = (
     ("completed_treatment_days", "completed-treatment days a year"),
     ("completed_treatment_days_decision", "  awaiting a decision"),
@@ -74,10 +85,22 @@ def blocks(scenario: Scenario, summary: pd.DataFrame) -> list[Block]:
     """
     whole = summary[(summary["group"] == "all") & (summary["municipality"] == "all")]
     wards = sum(pool.kind == "ward" for pool in scenario.pools.values())
-    return [
+    of_pools = [
         Block(heading(name, pool), _lines(pool, whole[whole["pool"] == name], wards))
         for name, pool in scenario.pools.items()
     ]
+    return [*of_pools, *_awaiting(whole[whole["pool"] == "all"])]
+
+
+def _awaiting(rows: pd.DataFrame) -> Iterator[Block]:
+    """Where citizens wait for the right offer; a ward emptied into a shelter is no success."""
+    table = _by_measure(rows)
+    if not table.get("days_awaiting_right_offer", {}).get("mean"):
+        return
+    chosen = [(m, label) for m, label in _AWAITING if m in table and table[m]["mean"] > 0]
+    lines = (_line(table, measure, label, few=False) for measure, label in chosen)
+    heading = "Awaiting the right offer after completed treatment (all pools)"
+    yield Block(heading, [line for line in lines if line is not None])
 
 
 def heading(name: str, pool: Pool) -> str:
@@ -102,15 +125,21 @@ def is_unlimited(pool: Pool) -> bool:
 
 
 def _lines(pool: Pool, rows: pd.DataFrame, wards: int) -> list[Line]:
-    table = {str(row["measure"]): row for row in rows.to_dict("records")}
+    table = _by_measure(rows)
     few = _citizens(table) < numbers.FEW
     lines = (_line(table, measure, label, few) for measure, label in _chosen(pool, wards))
     return [line for line in lines if line is not None]
 
 
+def _by_measure(rows: pd.DataFrame) -> Table:
+    return {str(row["measure"]): row for row in rows.to_dict("records")}
+
+
 def _chosen(pool: Pool, wards: int) -> Iterator[tuple[str, str]]:
     if is_unlimited(pool):
-        yield from (_PRESENT, _BEGUN)
+        if pool.stay is not None:  # else the number present only grows
+            yield _PRESENT
+        yield _BEGUN
         return
     yield _OCCUPIED
     if pool.surge:
@@ -118,7 +147,7 @@ def _chosen(pool: Pool, wards: int) -> Iterator[tuple[str, str]]:
     else:
         yield from _ROOM
         yield _BEGUN
-        yield _TURNED_AWAY
+        yield from _LOST
     if pool.kind == "ward":
         yield from _COMPLETED
         if wards > 1:

@@ -7,9 +7,10 @@ import json
 import platform
 import shlex
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Any
 
+from flexsim import __version__
 from flexsim.result import Result
 
 NAME = "manifest.json"
@@ -30,15 +31,10 @@ def as_json(result: Result, command: Sequence[str], files: Sequence[str]) -> str
     return json.dumps(_entries(result, command, files), indent=2, ensure_ascii=False) + "\n"
 
 
-def flexsim_version() -> str:
-    """Give the version of flexsim, or "(not installed)"."""
-    return _version("flexsim")
-
-
 def _entries(result: Result, command: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
     scenario = result.scenario
     return {
-        "flexsim": flexsim_version(),
+        "flexsim": __version__,
         "scenario": scenario.name,
         "title": scenario.title,
         "region": scenario.region,
@@ -53,14 +49,7 @@ def _entries(result: Result, command: Sequence[str], files: Sequence[str]) -> di
         "command": shlex.join(command),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "packages": {name: _version(name) for name in _PACKAGES},
+        "packages": {name: version(name) for name in _PACKAGES},
         "warnings": list(result.warnings),
         "files": list(files),
     }
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "(not installed)"

@@ -29,6 +29,9 @@ _STRONG = "bold"
 Row = Mapping[Hashable, Any]
 
 
+_WHAT_IF = "Published figures are of the places as they were, not of this what-if:"
+
+
 def show(result: Result, console: Console | None = None) -> None:
     """Print a result: headline measures, target groups, evidence and warnings.
 
@@ -69,6 +72,8 @@ def _parts(result: Result) -> Iterator[RenderableType]:
     yield _coverage(result)
     if result.scenario.targets:
         yield Text()
+        if result.scenario.changed:
+            yield Text(_WHAT_IF, _SMALL)
         yield _evidence(result.evidence())
     if result.warnings:
         yield Text()

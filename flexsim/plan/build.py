@@ -221,6 +221,8 @@ def _steps(scenario: Scenario) -> dict[str, Array]:
         for step in pool.later.values()
         if step.from_ > scenario.run.start
     )
+    end = (scenario.run.warm_up_days + scenario.run.days) * DAY
+    steps = [step for step in steps if step[0] < end]
     return {
         "step_time": _ints(time for time, _, _ in steps),
         "step_pool": _ints(pool for _, pool, _ in steps),

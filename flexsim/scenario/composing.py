@@ -38,6 +38,9 @@ _GROUPS = ("scenario", "experiment")
 _ORDER = ("run", "pools", "region", *_GROUPS)
 #: The key that a file of a group is put under; the others hold keys of the scenario itself.
 _PACKAGES = {"run": "run", "pools": "pools"}
+#: Sections that describe the network, and keys in them that change no result.
+_NETWORK = ("municipalities", "groups", "pools", "searches", "goals", "streams", "start")
+_WORDS = ("title", "sources")
 #: Keys of these files that are not part of what is composed.
 _OURS = ("sweep", "name")
 #: Hydra keeps its state in one place for the whole process.
@@ -117,6 +120,21 @@ class Composition:
         others = ("experiment",) if self.region == "none" else _GROUPS
         layers = [layer for layer in self.layers if layer.group not in others]
         return {(*layer.prefix, *key) for layer in layers for key in self._document(layer).origins}
+
+    @property
+    def changed(self) -> list[str]:
+        """Keys of the network that a scenario, an experiment or an override sets in a region."""
+        if self.region == "none":
+            return []
+        keys = {
+            key
+            for layer in self.layers
+            if layer.group in _GROUPS
+            for key in self._document(layer).origins
+        }
+        keys |= {tuple(o.key_or_group.split(".")) for o in self.overrides if not is_choice(o)}
+        network = {key[:3] for key in keys if len(key) > 2 and key[0] in _NETWORK}
+        return sorted(".".join(key) for key in network if key[2] not in _WORDS)
 
     def _document(self, layer: Layer) -> Document:
         key = (layer.group, layer.name)

@@ -171,7 +171,8 @@ def _named(composition: Composition, values: dict[str, Any]) -> dict[str, Any]:
     document = composition.scenario_file
     name = _name(document, composition.scenario) if document else composition.scenario
     words = document.words if document else ""
-    return {"name": name, "title": words, **values, "region": composition.region}
+    known = {"name": name, "title": words, "changed": composition.changed}
+    return {**known, **values, "region": composition.region}
 
 
 def _shipped_templates(section: str) -> dict[str, dict[str, Any]]:

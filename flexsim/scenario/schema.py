@@ -220,7 +220,7 @@ class Search(Strict):
     )
     otherwise: str = Field(
         description="pool to go to when given up, turned away or outside the target group;"
-        " `leave` the model; `here`: stay where one is (goals and bridges)"
+        " `leave` the model; `here`: stay where one is (bridges and relapses)"
     )
     sources: Sources = Field(default_factory=dict)
 
@@ -364,6 +364,10 @@ class Scenario(Strict):
     name: str = Field("scenario", description="name of the scenario")
     title: str = Field("", description="the scenario in words")
     region: str = Field("none", description="region the scenario builds on")
+    changed: list[str] = Field(
+        default_factory=list,
+        description="keys that differ from the region as published (noted when it is loaded)",
+    )
     run: Run = Field(default_factory=Run)
     output: Output = Field(default_factory=Output)
     municipalities: dict[str, Municipality] = Field(default_factory=dict)

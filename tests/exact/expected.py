@@ -118,9 +118,7 @@ def e7() -> Values:
 def f1() -> Values:
     """Some give up."""
     places, rate, stay, patience = 8, 0.6, 14, 10
-    deaths = [
-        min(n, places) / stay + max(n - places, 0) / patience for n in range(1, MANY + 1)
-    ]
+    deaths = [min(n, places) / stay + max(n - places, 0) / patience for n in range(1, MANY + 1)]
     law = theory.birth_death([rate] * MANY, deaths)
     queue = _mean(law[places:])
     gave_up = queue / patience

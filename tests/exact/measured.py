@@ -89,12 +89,16 @@ def _indexed(name: str, law: Floats) -> Values:
 def a4_sums(see: View) -> Sums:
     waits = see.waits(see.new())
     per_year = see.window.per_year
-    return _eight(see) | _stays(see, "P") | {
-        "wait_days_squared": per_year((waits**2).sum()),
-        "longer_than_1": per_year(np.count_nonzero(waits > 1)),
-        "longer_than_7": per_year(np.count_nonzero(waits > 7)),
-        "histogram": np.histogram(waits, WAIT_EDGES)[0] / len(waits),
-    }
+    return (
+        _eight(see)
+        | _stays(see, "P")
+        | {
+            "wait_days_squared": per_year((waits**2).sum()),
+            "longer_than_1": per_year(np.count_nonzero(waits > 1)),
+            "longer_than_7": per_year(np.count_nonzero(waits > 7)),
+            "histogram": np.histogram(waits, WAIT_EDGES)[0] / len(waits),
+        }
+    )
 
 
 def _wait_quantile(histogram: Floats, share: float) -> float:
@@ -226,10 +230,14 @@ def g1(m: Means) -> Values:
 
 def k1_sums(see: View) -> Sums:
     stays = see.admitted("P")
-    return _eight(see) | _stays(see, "P") | {
-        "at_limit": see.count(stays & (see.register.completed == NOT_YET)),
-        "beyond_limit": see.window.per_year(np.count_nonzero(see.lengths(stays) > 14)),
-    }
+    return (
+        _eight(see)
+        | _stays(see, "P")
+        | {
+            "at_limit": see.count(stays & (see.register.completed == NOT_YET)),
+            "beyond_limit": see.window.per_year(np.count_nonzero(see.lengths(stays) > 14)),
+        }
+    )
 
 
 def k1(m: Means) -> Values:
@@ -342,11 +350,15 @@ def i1(m: Means) -> Values:
 def j1_sums(see: View) -> Sums:
     returning = see.between("home")
     new = see.new() & (see.register.episode == 0)
-    return _pool(see, "ward", 8) | _requests(see, see.new()) | {
-        "new": see.count(new),
-        "at_home": see.window.mean_level(returning),
-        "at_home_law": see.window.level_law(returning, 40),
-    }
+    return (
+        _pool(see, "ward", 8)
+        | _requests(see, see.new())
+        | {
+            "new": see.count(new),
+            "at_home": see.window.mean_level(returning),
+            "at_home_law": see.window.level_law(returning, 40),
+        }
+    )
 
 
 def j1(m: Means) -> Values:

@@ -32,9 +32,7 @@ def excess_survival(survival: Callable[[float], float], mean: float, lag: float)
 
 def mean_elapsed(survival: Callable[[float], float], mean: float) -> float:
     """Mean time since admission of those present at a random time: E[S^2] / (2 E[S])."""
-    return (
-        integrate.quad(lambda t: t * survival(t), 0, np.inf, epsabs=0, epsrel=1e-12)[0] / mean
-    )
+    return integrate.quad(lambda t: t * survival(t), 0, np.inf, epsabs=0, epsrel=1e-12)[0] / mean
 
 
 def limited_mean(survival: Callable[[float], float], limit: float) -> float:

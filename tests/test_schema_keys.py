@@ -1,0 +1,648 @@
+"""Every key of a scenario does something: changing it changes what is computed or shown.
+
+`ENTRIES` names each key of the schema at least once, with a change of the small network below and
+what must follow from it. All scenarios share their luck, so a direction is the effect of the change
+and not of chance.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import joblib
+import pandas as pd
+import pytest
+import yaml
+from pydantic import BaseModel
+
+import flexsim as fs
+import flexsim.running
+from flexsim.measures.measure import measure
+from flexsim.output import files, headlines
+from flexsim.plan.build import build
+from flexsim.register import rows
+from flexsim.result import Result
+from flexsim.running import simulate
+from flexsim.scenario import load
+from flexsim.scenario.schema import Run, Scenario
+from flexsim.scenario.showing import as_yaml
+
+#: Two wards, flexible places before and after them, a shelter, housing outside the model, home.
+BASE = yaml.safe_load("""
+run: {start: 2024-01-01, warm_up_days: 60, days: 730, replications: 2, seed: 7, workers: 1}
+municipalities:
+  herning: {population: 60000}
+  struer: {population: 20000}
+groups:
+  adults: {traits: {substances: {active: 0.4, none: 0.6}}}
+  young: {traits: {substances: {active: 0.2, none: 0.8}}}
+pools:
+  ward:
+    kind: ward
+    places: 12
+    stay: {law: gamma, mean_days: 14, sd_days: 10}
+    stay_by_group:
+      young: {law: lognormal, median_days: 8, log_sd: 0.8}
+    onward: {home: 0.5, housing: 0.3, training: 0.2}
+    early_assessment: {share: 0.3, after_days: 3}
+  ward_b:
+    kind: ward
+    places: 4
+    stay:
+      law: mixture
+      parts:
+        short: {share: 0.5, stay: {law: exponential, mean_days: 5}}
+        long: {share: 0.5, stay: {law: exponential, mean_days: 20}}
+    onward: {home: 0.8, housing: 0.2}
+  flex:
+    kind: flexible
+    places: 4
+    later: {cut: {from: "2025-01-01", places: 3}}
+    assessment: {law: exponential, mean_days: 2}
+    move_in: {law: fixed, mean_days: 1}
+    stay: {law: gamma, mean_days: 25, cv: 0.5}
+    limit:
+      days: 30
+      otherwise: leave
+      extension: {share: 0.3, by: {law: uniform, low_days: 3, high_days: 10}}
+    onward: {home: 0.8, housing: 0.2}
+    relapse: {share: 0.3, delay: {law: exponential, mean_days: 40}, search: return}
+  guest: {template: flex, title: Guest bed, places: 1}
+  housing:
+    kind: housing
+    places: unlimited
+    outside_wait: {law: gamma, mean_days: 30, cv: 0.5}
+  shelter:
+    kind: shelter
+    places: unlimited
+    stay: {law: empirical, observed_days: [2, 5, 9, 30]}
+    onward: {housing: 0.5, leave: 0.5}
+  home:
+    kind: community
+    places: unlimited
+    relapse: {share: 0.4, delay: {law: weibull, mean_days: 90, shape: 0.8}, search: return}
+    relapse_by_group:
+      young: {share: 0.2, delay: {law: gamma, mean_days: 90, median_days: 60}, search: return}
+searches:
+  acute: {pools: [ward, ward_b], otherwise: leave}
+  return: {pools: [ward_b, ward], otherwise: here}
+  direct: {pools: [flex, guest], otherwise: shelter, patience: {law: exponential, mean_days: 8}}
+  bridge: {pools: [flex, guest], otherwise: here}
+  training: {pools: [flex], otherwise: home, patience: {law: exponential, mean_days: 20}}
+  housing: {pools: [housing], otherwise: leave}
+  home: {pools: [home], otherwise: leave}
+goals:
+  home: {search: home, decision: {law: exponential, mean_days: 2}}
+  housing: {search: housing, decision: {law: exponential, mean_days: 6}, bridge: bridge}
+  training: {search: training}
+streams:
+  crisis: {group: adults, origin: home, rate_per_year: 200, search: acute, urgency: urgent}
+  planned:
+    group: young
+    origin: street
+    rate_per_year: 150
+    search: acute
+    weekdays: {sat: 0.5, sun: 0}
+    season: {amplitude: 0.3, peak_day: 10}
+  referred: {group: adults, origin: home, rate_per_year: 40, search: direct}
+start:
+  ward: {occupied: 8, stream: crisis}
+targets:
+  use: {title: Use of the ward, measure: utilisation, pool: ward, published: 0.9, unit: share,
+        role: independent, source: a yearbook}
+""")
+
+#: A lead time or a wait that nobody overlooks.
+LONG = {"law": "exponential", "mean_days": 20}
+RELAPSE = {"share": 0.9, "delay": {"law": "exponential", "mean_days": 10}, "search": "return"}
+
+
+class Seen:
+    """A scenario as a mapping, and what comes of it (one replication of two years)."""
+
+    def __init__(self, mapping: dict[str, Any]) -> None:
+        self.mapping = mapping
+        self.scenario: Scenario = load(mapping)
+        self.plan = build(self.scenario)
+        self.register = simulate(self.plan, self.scenario.run.seed, 0, "simpy")
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The register with names, times in days, and the weekday of each admission."""
+        table = rows(self.register, self.plan)
+        weekday = (table["admitted"] // 1 + self.plan.start_weekday) % 7
+        return table.assign(weekday=weekday, wait=table["granted"] - table["wanted"])
+
+    @cached_property
+    def values(self) -> dict[tuple[str, ...], float]:
+        """Measures by (year, pool, group, municipality, measure)."""
+        tidy = measure(self.register, self.plan).tidy
+        return dict(zip(tidy.names, tidy.values, strict=True))
+
+    @cached_property
+    def result(self) -> Result:
+        """A whole run."""
+        return fs.run(self.scenario)
+
+    @property
+    def target(self) -> dict[str, Any]:
+        """The first published figure beside the simulated one."""
+        return {str(k): v for k, v in self.result.evidence().iloc[0].to_dict().items()}
+
+    @property
+    def yaml(self) -> str:
+        """The scenario as it is written beside its results."""
+        return as_yaml(self.scenario)
+
+
+def changed_mapping(changes: dict[str, Any]) -> dict[str, Any]:
+    """The base with dotted keys set to other values; None drops a key."""
+    mapping = copy.deepcopy(BASE)
+    for dotted, value in changes.items():
+        *path, last = dotted.split(".")
+        at = mapping
+        for name in path:
+            at = at.setdefault(name, {})
+        at[last] = value
+        if value is None:
+            del at[last]
+    return mapping
+
+
+@cache
+def base() -> Seen:
+    """What comes of the network as it stands."""
+    return Seen(BASE)
+
+
+# -- what is looked at ------------------------------------------------------------------------
+
+Number = Callable[[Seen], float]
+Check = Callable[[Seen, Seen], None]
+
+
+def of(measure_name: str, pool: str = "all", municipality: str = "all", year: str = "all") -> Number:
+    """A measure of the first replication."""
+    return lambda seen: seen.values[year, pool, "all", municipality, measure_name]
+
+
+def count(condition: str) -> Number:
+    """How many rows of the register meet a condition."""
+    return lambda seen: float(len(seen.rows.query(condition)))
+
+
+def mean(column: str, condition: str) -> Number:
+    """The mean of a column over the rows that meet a condition."""
+    return lambda seen: float(seen.rows.query(condition)[column].mean())
+
+
+def spread(pool: str) -> Number:
+    """The standard deviation of the needed stays of a pool."""
+
+    def number(seen: Seen) -> float:
+        stays = seen.rows.query(f"pool == '{pool}'")
+        return float((stays["completed"] - stays["admitted"]).std())
+
+    return number
+
+
+def share(condition: str, of_what: str) -> Number:
+    """The share of some rows that meet a further condition."""
+    return lambda seen: count(f"({of_what}) and ({condition})")(seen) / count(of_what)(seen)
+
+
+# -- what must follow -------------------------------------------------------------------------
+
+
+def rises(number: Number) -> Check:
+    """The change makes this number larger."""
+
+    def check(before: Seen, after: Seen) -> None:
+        assert number(after) > number(before)
+
+    return check
+
+
+def falls(number: Number) -> Check:
+    """The change makes this number smaller."""
+    return lambda before, after: rises(number)(after, before)
+
+
+def begins(number: Number) -> Check:
+    """What never happened before the change happens after it."""
+
+    def check(before: Seen, after: Seen) -> None:
+        assert number(before) == 0 < number(after)
+
+    return check
+
+
+def ends(number: Number) -> Check:
+    """What happened before the change never happens after it."""
+    return lambda before, after: begins(number)(after, before)
+
+
+def vanishes(pool: str, measure_name: str) -> Check:
+    """The change leaves a pool without this measure."""
+    key = ("all", pool, "all", "all", measure_name)
+
+    def check(before: Seen, after: Seen) -> None:
+        assert key in before.values
+        assert key not in after.values
+
+    return check
+
+
+def same(number: Number) -> Check:
+    """The change leaves this number as it is."""
+
+    def check(before: Seen, after: Seen) -> None:
+        assert number(after) == number(before)
+
+    return check
+
+
+def written(text: str) -> Check:
+    """The change is to be read in the scenario written beside the results."""
+
+    def check(before: Seen, after: Seen) -> None:
+        assert text not in before.yaml
+        assert text in after.yaml
+
+    return check
+
+
+def target(**columns: Any) -> Check:
+    """The change puts these values into the table of published figures."""
+
+    def check(before: Seen, after: Seen) -> None:
+        for name, value in columns.items():
+            assert before.target[name] != value
+            assert after.target[name] == value
+
+    return check
+
+
+def another_simulated(before: Seen, after: Seen) -> None:
+    """The published figure is laid beside another simulated one."""
+    assert after.target["simulated"] != before.target["simulated"]
+
+
+def another_verdict(before: Seen, after: Seen) -> None:
+    """The published figure agreed or differed, and now it does not."""
+    assert {before.target["verdict"], after.target["verdict"]} == {"agrees", "differs"}
+
+
+def headed(text: str) -> Check:
+    """The change is to be read above the pool's lines and figure."""
+
+    def check(before: Seen, after: Seen) -> None:
+        assert text not in headlines.heading("ward", before.scenario.pools["ward"])
+        assert text in headlines.heading("ward", after.scenario.pools["ward"])
+
+    return check
+
+
+def never_in(*weekdays: int) -> Check:
+    """After the change nobody is given a place on these days (0 = Monday) in the flexible places."""
+
+    def check(before: Seen, after: Seen) -> None:
+        given = [(seen.rows["granted"] // 1 + seen.plan.start_weekday) % 7 for seen in (before, after)]
+        flex = [seen.rows["pool"] == "flex" for seen in (before, after)]
+        assert given[0][flex[0]].isin(weekdays).any()
+        assert not given[1][flex[1]].isin(weekdays).any()
+
+    return check
+
+
+# -- the table --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One key of the schema, a change of it, and what must follow."""
+
+    key: str
+    changes: dict[str, Any]
+    checks: tuple[Check, ...]
+
+
+def entry(key: str, changes: dict[str, Any], *checks: Check) -> Entry:
+    return Entry(key, changes, checks)
+
+
+SATURDAY, SUNDAY = 5, 6
+YOUNG, ADULTS = "group == 'young'", "group == 'adults'"
+ORDINARY = "stream == 'planned' and episode == 0 and purpose == 'need'"
+URGENT = "stream == 'crisis' and episode == 0 and purpose == 'need'"
+AGAIN = "episode > 0 and purpose == 'need'"
+GOAL_HOUSING = "purpose == 'goal' and sought == 'housing'"
+
+#: Keys that change the register.
+REGISTER = [
+    # the network
+    entry("Scenario.run", {"run": BASE["run"] | {"seed": 8}}),
+    entry("Scenario.region", {"region": "midtjylland_west"},
+          begins(count("stream not in ['crisis', 'planned', 'referred', 'ward@start']"))),
+    entry("Scenario.municipalities", {"municipalities.holstebro": {"population": 50000.0}},
+          begins(count("residence == 'holstebro'"))),
+    entry("Scenario.groups", {"groups.old": {}, "streams.planned.group": "old"},
+          begins(count("group == 'old'"))),
+    entry("Scenario.pools", {"pools.sister": {"template": "ward_b"},
+                             "searches.acute.pools": ["ward", "ward_b", "sister"]},
+          begins(count("pool == 'sister'")), falls(mean("wait", ORDINARY))),
+    entry("Scenario.searches", {"searches.only_b": {"pools": ["ward_b"], "otherwise": "leave"},
+                                "streams.planned.search": "only_b"},
+          ends(count(f"{ORDINARY} and pool == 'ward'"))),
+    entry("Scenario.goals", {"goals.shelter": {"search": "shelter"},
+                             "searches.shelter": {"pools": ["shelter"], "otherwise": "leave"},
+                             "pools.ward_b.onward": {"shelter": 1.0}},
+          begins(count("purpose == 'goal' and pool == 'shelter'"))),
+    entry("Scenario.streams", {"streams.more": BASE["streams"]["crisis"]},
+          begins(count("stream == 'more'")), rises(of("wait_place", "ward"))),
+    entry("Scenario.start", {"start.flex": {"occupied": 3, "stream": "referred"}},
+          begins(count("stream == 'flex@start'"))),
+    # municipalities, groups, those present at the start
+    entry("Municipality.population", {"municipalities.struer.population": 60000.0},
+          rises(share("residence == 'struer'", ADULTS))),
+    entry("Group.traits", {"groups.adults.traits": {"substances": {"active": 0.1, "none": 0.9}},
+                           "pools.flex.admits": {"traits": {"substances": {"active": "refused"}}}},
+          begins(of("not_in_target_group", "flex"))),
+    entry("Occupied.occupied", {"start.ward.occupied": 12},
+          rises(count("stream == 'ward@start' and episode == 0"))),
+    entry("Occupied.stream", {"start.ward.stream": "planned"},
+          begins(count(f"stream == 'ward@start' and {YOUNG}"))),
+    # pools: room
+    entry("Pool.template", {"pools.guest.template": "ward_b", "pools.guest.kind": "guest_bed"},
+          begins(count("pool == 'guest' and completed - admitted > 45"))),
+    entry("Pool.kind", {"pools.shelter.kind": "community"},
+          vanishes("all", "days_awaiting_right_offer_shelter")),
+    entry("Pool.kind", {"pools.flex.kind": "ward"},
+          ends(count("episode > 0 and request == 1 and pool == 'flex'"))
+          if False else begins(lambda seen: float(
+              ("all", "flex", "all", "all", "completed_treatment_days") in seen.values))),
+    entry("Pool.places", {"pools.ward.places": 14},
+          falls(of("wait_place", "ward")), falls(of("utilisation", "ward"))),
+    entry("Pool.places", {"pools.ward.places": "unlimited"}, ends(of("wait_place", "ward"))),
+    entry("Pool.later", {"pools.ward.later": {"more": {"from": "2025-01-01", "places": 14}}},
+          falls(of("wait_place", "ward", year="2")), same(of("occupied", "ward", year="1"))
+          if False else falls(of("full_share", "ward", year="2"))),
+    entry("CapacityStep.from", {"pools.flex.later.cut.from": "2024-04-01"},
+          rises(of("wait_place", "flex", year="1"))),
+    entry("CapacityStep.places", {"pools.flex.later.cut.places": 8},
+          falls(of("wait_place", "flex", year="2"))),
+    entry("Pool.surge", {"pools.ward.surge": 3},
+          begins(of("over_norm", "ward")), falls(of("wait_place", "ward"))),
+    entry("Pool.surge", {"pools.ward.surge": "unlimited"}, ends(of("wait_place", "ward"))),
+    entry("Pool.reserve", {"pools.ward.reserve": 3, "pools.ward_b.reserve": 1},
+          rises(mean("wait", ORDINARY)), falls(mean("wait", URGENT))),
+    entry("Pool.queue_limit", {"pools.ward.queue_limit": 0, "pools.ward_b.queue_limit": 0},
+          begins(of("turned_away", "ward")), falls(of("queue", "ward"))),
+    entry("Pool.outside_wait", {"pools.housing.outside_wait": None}, ends(of("wait_place", "housing"))),
+    entry("Pool.move_in", {"pools.ward.move_in": LONG},
+          begins(of("wait_transfer", "ward")), falls(of("throughput", "ward"))),
+    # pools: whom and when
+    entry("Pool.admits", {"pools.flex.admits": {"residence": {"others": "refused"}}},
+          ends(count("pool == 'flex' and admitted >= 0"))),
+    entry("Admits.residence", {"pools.flex.admits.residence": {"struer": "refused"}},
+          ends(count("pool == 'flex' and residence == 'struer' and admitted >= 0")),
+          begins(of("not_in_target_group", "flex"))),
+    entry("Admits.traits", {"pools.flex.admits.traits": {"substances": {"active": "refused"}}},
+          begins(of("not_in_target_group", "flex")), falls(of("throughput", "flex"))),
+    entry("Pool.intake", {"pools.flex.intake": {"sat": "closed", "sun": "closed"}},
+          never_in(SATURDAY, SUNDAY)),
+    entry("Pool.assessment", {"pools.flex.assessment": LONG}, rises(of("wait_assessment", "flex"))),
+    entry("Pool.priority_by_group", {"pools.ward.priority_by_group": {"young": 0},
+                                     "pools.ward_b.priority_by_group": {"young": 0}},
+          falls(mean("wait", ORDINARY)), rises(mean("wait", URGENT))),
+    # pools: the stay
+    entry("Pool.stay", {"pools.ward.stay": {"law": "fixed", "mean_days": 14}},
+          falls(spread("ward")), falls(of("wait_place", "ward"))),
+    entry("Pool.stay_by_group", {"pools.ward_b.stay_by_group": {"young": LONG}},
+          rises(of("treatment", "ward_b"))),
+    entry("Pool.limit", {"pools.flex.limit": None},
+          ends(count("pool == 'flex' and outcome == 'limit_reached'")), rises(of("stay", "flex"))),
+    entry("Limit.days", {"pools.flex.limit.days": 50}, rises(of("stay", "flex"))),
+    entry("Limit.then", {"pools.flex.limit.then": "stay"},
+          ends(count("pool == 'flex' and outcome == 'limit_reached'")), rises(of("stay", "flex"))),
+    entry("Limit.otherwise", {"pools.flex.limit.otherwise": "shelter"},
+          rises(of("throughput", "shelter"))),
+    entry("Limit.extension", {"pools.flex.limit.extension": None}, falls(of("stay", "flex"))),
+    entry("Extension.share", {"pools.flex.limit.extension.share": 0.9}, rises(of("stay", "flex"))),
+    entry("Extension.by", {"pools.flex.limit.extension.by": {"law": "fixed", "mean_days": 40}},
+          rises(of("stay", "flex"))),
+    entry("Pool.moves_on", {"pools.flex.moves_on": "at_once"},
+          falls(mean("left - admitted", "pool == 'flex' and purpose == 'bridge'")
+                if False else of("stay", "flex"))),
+    # pools: what follows
+    entry("Pool.onward", {"pools.ward.onward": {"home": 1.0}},
+          falls(count(GOAL_HOUSING)), falls(of("completed_treatment_days", "ward"))),
+    entry("Pool.onward_by_group", {"pools.ward.onward_by_group": {"young": {"housing": 1.0}}},
+          rises(count(f"{GOAL_HOUSING} and {YOUNG}")),
+          rises(of("completed_treatment_days", "ward"))),
+    entry("Pool.early_assessment", {"pools.ward.early_assessment": {"share": 0.0}},
+          rises(of("completed_treatment_days_decision", "ward"))),
+    entry("EarlyAssessment.share", {"pools.ward.early_assessment.share": 1.0},
+          falls(of("completed_treatment_days_decision", "ward"))),
+    entry("EarlyAssessment.after_days", {"pools.ward.early_assessment.after_days": 20.0},
+          rises(of("completed_treatment_days_decision", "ward"))),
+    entry("Pool.relapse", {"pools.home.relapse": None},
+          ends(count(f"{AGAIN} and {ADULTS} and place >= 0 and request == -1")) if False
+          else falls(of("readmission_365", "ward"))),
+    entry("Pool.relapse_by_group", {"pools.home.relapse_by_group": {"young": RELAPSE}},
+          rises(count(f"{AGAIN} and {YOUNG}"))),
+    entry("Relapse.share", {"pools.home.relapse.share": 0.8}, rises(of("readmission_365", "ward"))),
+    entry("Relapse.delay", {"pools.home.relapse.delay": {"law": "exponential", "mean_days": 10}},
+          rises(of("readmission_30", "ward"))),
+    entry("Relapse.search", {"pools.home.relapse.search": "acute"},
+          begins(count(f"{AGAIN} and sought == 'ward'"))),
+    entry("Relapse.urgency", {"pools.home.relapse.urgency": "urgent"},
+          falls(mean("wait", f"{AGAIN} and {ADULTS}"))),
+    entry("Relapse.priority", {"pools.home.relapse.priority": 0},
+          falls(mean("wait", f"{AGAIN} and {ADULTS}"))),
+    # laws of durations
+    entry("Law.law", {"pools.ward.stay.law": "weibull"}),
+    entry("Law.mean_days", {"pools.ward.stay.mean_days": 20}, rises(of("treatment", "ward"))),
+    entry("Law.median_days", {"pools.ward.stay_by_group.young.median_days": 14},
+          rises(of("treatment", "ward"))),
+    entry("Law.sd_days", {"pools.ward.stay.sd_days": 3}, falls(spread("ward"))),
+    entry("Law.cv", {"pools.flex.stay.cv": 0.1}, falls(spread("flex"))),
+    entry("Law.log_sd", {"pools.ward.stay_by_group.young.log_sd": 1.4}, rises(spread("ward"))),
+    entry("Law.shape", {"pools.home.relapse.delay.shape": 4}, falls(of("readmission_30", "ward"))),
+    entry("Law.low_days", {"pools.flex.limit.extension.by.low_days": 9}, rises(of("stay", "flex"))),
+    entry("Law.high_days", {"pools.flex.limit.extension.by.high_days": 30},
+          rises(of("stay", "flex"))),
+    entry("Law.observed_days", {"pools.shelter.stay.observed_days": [2, 5, 9, 90]},
+          rises(of("stay", "shelter"))),
+    entry("Law.parts", {"pools.ward_b.stay.parts": {"all": {"share": 1.0, "stay": LONG}}},
+          rises(of("treatment", "ward_b"))),
+    entry("MixturePart.share", {"pools.ward_b.stay.parts.short.share": 0.1,
+                                "pools.ward_b.stay.parts.long.share": 0.9},
+          rises(of("treatment", "ward_b"))),
+    entry("MixturePart.stay", {"pools.ward_b.stay.parts.long.stay.mean_days": 40},
+          rises(of("treatment", "ward_b"))),
+    # searches
+    entry("Search.pools", {"searches.acute.pools": ["ward_b"]},
+          ends(count(f"{URGENT} and pool == 'ward'"))),
+    entry("Search.when_full", {"searches.acute.when_full": "turned_away"},
+          begins(of("turned_away", "ward")), falls(of("queue", "ward"))),
+    entry("Search.when_full", {"searches.acute.when_full": "wait_first"},
+          falls(of("transfers", "ward_b"))),
+    entry("Search.patience", {"searches.acute.patience": LONG}, begins(of("gave_up", "ward"))),
+    entry("Search.otherwise", {"searches.direct.otherwise": "home"},
+          falls(of("throughput", "shelter")), rises(of("throughput", "home"))),
+    # goals
+    entry("Goal.search", {"goals.training.search": "home"}, falls(of("throughput", "flex"))),
+    entry("Goal.decision", {"goals.home.decision": LONG},
+          rises(of("completed_treatment_days_decision", "ward"))),
+    entry("Goal.bridge", {"goals.housing.bridge": None},
+          ends(count("purpose == 'bridge'")), rises(of("days_awaiting_right_offer_ward"))),
+    entry("Goal.urgency", {"goals.training.urgency": "urgent", "pools.flex.reserve": 2},
+          rises(count("pool == 'flex' and purpose == 'goal' and admitted >= 0"))),
+    entry("Goal.priority", {"goals.training.priority": 0},
+          falls(mean("wait", "purpose == 'goal' and pool == 'flex'"))),
+    # streams
+    entry("Stream.template", {"streams.more": {"template": "planned"}},
+          begins(count("stream == 'more' and group == 'young'"))),
+    entry("Stream.group", {"streams.planned.group": "adults"}, ends(count(YOUNG))),
+    entry("Stream.rate_per_year", {"streams.crisis.rate_per_year": 230.0},
+          rises(count(URGENT)), rises(of("wait_place", "ward"))),
+    entry("Stream.residence", {"streams.crisis.residence": {"struer": 1.0}},
+          ends(count(f"{URGENT} and residence == 'herning'"))),
+    entry("Stream.weekdays", {"streams.crisis.weekdays": {"sat": 0.0, "sun": 0.0}},
+          ends(lambda seen: float((seen.rows.query(URGENT)["requested"] // 1 % 7 >= SATURDAY).sum()))),
+    entry("Stream.season", {"streams.crisis.season": {"amplitude": 0.9, "peak_day": 182.5}},
+          rises(share("180 <= requested % 365 < 270 or 91 <= requested % 365 < 180", URGENT))),
+    entry("Season.amplitude", {"streams.planned.season.amplitude": 0.9},
+          falls(share("101 <= requested % 365 < 284", ORDINARY))),
+    entry("Season.peak_day", {"streams.planned.season.peak_day": 190.0},
+          rises(share("101 <= requested % 365 < 284", ORDINARY))),
+    entry("Stream.growth_per_year", {"streams.crisis.growth_per_year": 0.3},
+          rises(share("requested > 365", URGENT))),
+    entry("Stream.search", {"streams.crisis.search": "return"},
+          ends(count(f"{URGENT} and sought == 'ward'"))),
+    entry("Stream.urgency", {"streams.planned.urgency": "urgent"}, falls(mean("wait", ORDINARY))),
+    entry("Stream.priority", {"streams.planned.priority": 0}, falls(mean("wait", ORDINARY))),
+    # the run
+    entry("Run.start", {"run.start": "2024-01-03"},
+          rises(lambda seen: float(seen.plan.start_day))),
+    entry("Run.warm_up_days", {"run.warm_up_days": 100}, rises(count(URGENT))),
+    entry("Run.days", {"run.days": 1095}, rises(count(URGENT)),
+          begins(lambda seen: float(("3", "ward", "all", "all", "occupied") in seen.values))),
+    entry("Run.seed", {"run.seed": 8}),
+]
+
+#: Keys that leave the register alone and change the results computed from it.
+RESULT = [
+    entry("Stream.origin", {"streams.referred.origin": "ward"},
+          rises(of("share_from_wards", "flex"))),
+    entry("Run.replications", {"run.replications": 3},
+          rises(lambda seen: float(seen.result.measures["replication"].nunique()))),
+    entry("Scenario.targets", {"targets.wait": BASE["targets"]["use"] | {"measure": "wait_place"}},
+          rises(lambda seen: float(len(seen.result.evidence())))),
+    entry("Target.title", {"targets.use.title": "Use"}, target(title="Use")),
+    entry("Target.measure", {"targets.use.measure": "full_share"}, another_simulated),
+    entry("Target.pool", {"targets.use.pool": "ward_b"}, another_simulated),
+    entry("Target.municipality", {"targets.use.measure": "occupied",
+                                  "targets.use.municipality": "struer"}, another_simulated),
+    entry("Target.published", {"targets.use.published": 0.2}, another_verdict),
+    entry("Target.published_high", {"targets.use.published": 0.2,
+                                    "targets.use.published_high": 0.9},
+          target(published_high=0.9, verdict="agrees") if False else target(published_high=0.9)),
+    entry("Target.unit", {"targets.use.unit": "%"}, target(unit="%")),
+    entry("Target.role", {"targets.use.role": "fitted"}, target(role="fitted", verdict="")),
+    entry("Target.source", {"targets.use.source": "a report"}, target(source="a report")),
+]
+
+#: Keys that leave the results alone and change what is shown or written.
+SHOWN = [
+    entry("Scenario.name", {"name": "other_name"}, written("other_name")),
+    entry("Scenario.title", {"title": "In other words"}, written("In other words")),
+    entry("Scenario.output", {"output": {"figures": "none"}}, written("figures: none")),
+    entry("Pool.title", {"pools.ward.title": "Ward north"}, headed("Ward north")),
+    entry("Pool.sources", {"pools.ward.sources": {"places": "table 7"}}, written("table 7")),
+    entry("Search.sources", {"searches.acute.sources": {"pools": "table 7"}}, written("table 7")),
+    entry("Goal.sources", {"goals.home.sources": {"decision": "table 7"}}, written("table 7")),
+    entry("Stream.title", {"streams.crisis.title": "In crisis"}, written("In crisis")),
+    entry("Stream.sources", {"streams.crisis.sources": {"rate": "table 7"}}, written("table 7")),
+    entry("Group.title", {"groups.adults.title": "Over 25"}, written("Over 25")),
+    entry("Group.sources", {"groups.adults.sources": {"traits": "table 7"}}, written("table 7")),
+    entry("Municipality.title", {"municipalities.struer.title": "On the fjord"},
+          written("On the fjord")),
+    entry("Municipality.code", {"municipalities.struer.code": "0671"}, written("0671")),
+    entry("Municipality.sources", {"municipalities.struer.sources": {"population": "table 7"}},
+          written("table 7")),
+    entry("Run.sources", {"run.sources": {"days": "table 7"}}, written("table 7")),
+]
+
+#: Keys with a test of their own below.
+ELSEWHERE = ["Run.engine", "Run.workers", "Output.folder", "Output.registers", "Output.figures"]
+
+
+def keys(model: type[BaseModel]) -> Iterator[str]:
+    """Every key of a model and of the models in it, as `Model.key`."""
+    seen: set[type[BaseModel]] = set()
+    unread = [model]
+    while unread:
+        one = unread.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        for name, field in one.model_fields.items():
+            yield f"{one.__name__}.{field.alias or name}"
+            unread += _models(field.annotation)
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """The models named in the type of a key."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for part in typing.get_args(annotation) for found in _models(part)]
+
+
+def named(entries: list[Entry]) -> Any:
+    """Parameters of a test, named by key and change."""
+    return pytest.mark.parametrize(
+        "entry", entries, ids=[f"{e.key}: {' '.join(e.changes)}" for e in entries]
+    )
+
+
+def test_every_key_has_an_entry():
+    """A key that nobody tests is found here; so is an entry for a key that is gone."""
+    tested = {e.key for e in (*REGISTER, *RESULT, *SHOWN)} | set(ELSEWHERE)
+    assert tested == set(keys(Scenario))
+
+
+@named(REGISTER)
+def test_key_changes_the_register(entry):
+    """The register differs, in the direction that the key's meaning demands."""
+    after = Seen(changed_mapping(entry.changes))
+    assert not after.register.equals(base().register)
+    for check in entry.checks:
+        check(base(), after)
+
+
+@named(RESULT)
+def test_key_changes_a_result_only(entry):
+    """The register is the same, what is computed from it is not."""
+    after = Seen(changed_mapping(entry.changes))
+    assert after.register.equals(base().register)
+    for check in entry.checks:
+        check(base(), after)
+
+
+@named(SHOWN)
+def test_key_changes_what_is_shown_only(entry):
+    """Register and results are the same; the scenario as written and the headings are not."""
+    after = Seen(changed_mapping(entry.changes))
+    assert after.register.equals(base().register)
+    assert after.values == base().values
+    assert after.yaml != base().yaml
+    for check in entry.checks:
+        check(base(), after)
