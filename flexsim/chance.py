@@ -81,7 +81,11 @@ def subject_word(draw: Draw, subject_hash: int) -> int:
 
 def uniform(key: int, nth: int, episode: int, attempt: int, word: int) -> float:
     """`uniforms` for one citizen: the same bits."""
-    bits = absorb(absorb(absorb(key, nth), episode << 32 | attempt), word)
+    return as_uniform(absorb(absorb(absorb(key, nth), episode << 32 | attempt), word))
+
+
+def as_uniform(bits: int) -> float:
+    """A number in (0, 1) from 64 random bits."""
     return ((bits >> 12) + 0.5) * 2.0**-52
 
 

@@ -35,7 +35,7 @@ from flexsim.scenario.showing import as_yaml
 
 #: Two wards, flexible places before and after them, a shelter, housing outside the model, home.
 BASE = yaml.safe_load("""
-run: {start: 2024-01-01, warm_up_days: 60, days: 730, replications: 2, seed: 7, workers: 1}
+run: {start: 2024-01-01, warm_up_days: 60, days: 730, replications: 1, seed: 7, workers: 1}
 municipalities:
   herning: {population: 60000}
   struer: {population: 20000}
@@ -78,7 +78,7 @@ pools:
     kind: housing
     places: unlimited
     outside_wait: {law: gamma, mean_days: 30, cv: 0.5}
-  shelter:
+  hostel:
     kind: shelter
     places: unlimited
     stay: {law: empirical, observed_days: [2, 5, 9, 30]}
@@ -92,7 +92,7 @@ pools:
 searches:
   acute: {pools: [ward, ward_b], otherwise: leave}
   return: {pools: [ward_b, ward], otherwise: here}
-  direct: {pools: [flex, guest], otherwise: shelter, patience: {law: exponential, mean_days: 8}}
+  direct: {pools: [flex, guest], otherwise: hostel, patience: {law: exponential, mean_days: 8}}
   bridge: {pools: [flex, guest], otherwise: here}
   training: {pools: [flex], otherwise: home, patience: {law: exponential, mean_days: 20}}
   housing: {pools: [housing], otherwise: leave}
@@ -102,15 +102,15 @@ goals:
   housing: {search: housing, decision: {law: exponential, mean_days: 6}, bridge: bridge}
   training: {search: training}
 streams:
-  crisis: {group: adults, origin: home, rate_per_year: 200, search: acute, urgency: urgent}
+  crisis: {group: adults, origin: home, rate_per_year: 120, search: acute, urgency: urgent}
   planned:
     group: young
     origin: street
-    rate_per_year: 150
+    rate_per_year: 80
     search: acute
     weekdays: {sat: 0.5, sun: 0}
     season: {amplitude: 0.3, peak_day: 10}
-  referred: {group: adults, origin: home, rate_per_year: 40, search: direct}
+  referred: {group: adults, origin: home, rate_per_year: 24, search: direct}
 start:
   ward: {occupied: 8, stream: crisis}
 targets:

@@ -11,10 +11,19 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from flexsim.chance import Draw, stream_key, subject_word, uniform, uniforms
+from flexsim.chance import (
+    Draw,
+    absorb,
+    as_uniform,
+    stream_key,
+    subject_word,
+    uniform,
+    uniforms,
+)
 from flexsim.engine.state import Citizen
 from flexsim.plan.plan import EMPIRICAL, FIXED, TABLE, UNIFORM, Plan
 from flexsim.plan.quantiles import look_up, look_up_one, probability
+from flexsim.register import NOT_YET
 
 Floats = NDArray[np.float64]
 
@@ -161,13 +170,15 @@ class Draws:
         return word
 
     def _one(self, citizen: Citizen, draw: int, subject: int, attempt: int) -> float:
-        return uniform(
-            self._keys[citizen.stream],
-            citizen.nth,
-            citizen.episode,
-            attempt,
-            self._word(draw, subject),
-        )
+        """`chance.uniform`, remembering what all draws of an episode have in common."""
+        word = self._word(draw, subject)
+        if attempt:
+            key = self._keys[citizen.stream]
+            return uniform(key, citizen.nth, citizen.episode, attempt, word)
+        if citizen.luck == NOT_YET:
+            key = absorb(self._keys[citizen.stream], citizen.nth)
+            citizen.luck = absorb(key, citizen.episode << 32)
+        return as_uniform(absorb(citizen.luck, word))
 
     def _many(self, citizen: Citizen, draw: int, subject: int) -> Floats:
         first = citizen.nth >> BLOCK_BITS << BLOCK_BITS

@@ -26,7 +26,7 @@ class Citizen:
     __slots__ = (
         *("rank", "stream", "nth", "group", "residence", "traits"),
         *("place", "held", "need", "goal", "bridge"),
-        *("episode", "requests", "drawn", "survival", "at_risk_since", "relapse_at"),
+        *("episode", "requests", "drawn", "luck", "survival", "at_risk_since", "relapse_at"),
     )
 
     def __init__(
@@ -46,6 +46,7 @@ class Citizen:
         self.episode = 0
         self.requests = 0
         self.drawn: dict[int, int] = {}  # how often each key was drawn in this episode
+        self.luck = NOT_YET  # key of the draws of this episode, once computed
         self.survival = -1.0  # luck left of the time at risk; negative: not drawn
         self.at_risk_since = NOT_YET
         self.relapse_at = NOT_YET

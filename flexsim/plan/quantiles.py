@@ -120,9 +120,10 @@ def residual_table(table: Floats) -> Floats:
     The stationary-excess law: F_e(x) = (1 / mean) * integral from 0 to x of (1 - F).
     """
     survived = np.concatenate([1.0 - LOWER, LOWER[-2::-1]])
-    below = np.concatenate([[0.0], np.cumsum(np.diff(table) * (survived[1:] + survived[:-1]) / 2)])
-    cumulative = table[0] + below
-    return np.interp(KNOTS, cumulative / cumulative[-1], table, left=0.0)
+    # nothing ends before the shortest duration, so up to there the law is even
+    below = np.cumsum(np.diff(table) * (survived[1:] + survived[:-1]) / 2)
+    cumulative = table[0] + np.concatenate([[-table[0], 0.0], below])
+    return np.interp(KNOTS, cumulative / cumulative[-1], np.concatenate([[0.0], table]))
 
 
 def shape_of(law: Law) -> float:
