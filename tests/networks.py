@@ -453,6 +453,45 @@ def unlimited(network: Network) -> Network:
     return network.changed(pools=pools)
 
 
+def with_unused(network: Network) -> Network:
+    """The same network with a pool, a search and a stream more that nobody meets."""
+    m = network.mapping
+    pool = {"kind": "flexible", "places": 1, "intake": {"sun": "closed"}, "reserve": 1}
+    search = {"pools": ["a_pool"], "otherwise": "leave", "patience": law_of(1)}
+    stream = {"group": "a", "origin": "home", "rate_per_year": 0.0, "search": "a_search"}
+    return network.changed(
+        pools={"a_pool": pool} | m["pools"],
+        searches={"a_search": search} | m["searches"],
+        streams={"a_stream": stream} | m["streams"],
+    )
+
+
+def law_of(days: int) -> Mapping:
+    """A fixed duration."""
+    return {"law": "fixed", "mean_days": days}
+
+
+def with_stream(network: Network) -> Network:
+    """The same network with many more citizens."""
+    stream = {"group": "a", "origin": "home", "rate_per_year": 200.0, "search": "acute"}
+    return network.changed(streams={"a_stream": stream} | network.mapping["streams"])
+
+
+def longer(law: Mapping, factor: int) -> Mapping:
+    """The law of durations so many times as long."""
+    scaled = {"mean_days", "low_days", "high_days"}
+    return {
+        key: value * factor
+        if key in scaled
+        else [day * factor for day in value]
+        if key == "observed_days"
+        else {n: part | {"stay": longer(part["stay"], factor)} for n, part in value.items()}
+        if key == "parts"
+        else value
+        for key, value in law.items()
+    }
+
+
 @st.composite
 def single_queues(draw: Draw, places: bool = True) -> Network:
     """One pool, first come first served, nobody gives up."""

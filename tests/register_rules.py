@@ -267,8 +267,10 @@ def _stay_is_kept(case: Reading, row: Row) -> None:
     limit = case.pool(row.pool).limit
     until = min(row.gone, case.end)
     relapsed = any(
-        r.purpose == Purpose.NEED and row.admitted <= r.requested <= until and r is not row
-        and r.number
+        r.purpose == Purpose.NEED
+        and r.number > 0
+        and r.requested <= until
+        and (r.admitted if r.admitted >= 0 else r.gone) > row.admitted
         for r in case.citizens[row.who]
     )
     if row.completed >= 0:
@@ -445,6 +447,8 @@ def a_request_alone_takes_the_first_room(case: Reading) -> None:
         alone = case.busy[time] == {row.who} and time % DAY and _changes(case, row, time) == 1
         if search is None or row.agreed("urgent") is None or not alone:
             continue
+        if row.agreed("priority") is None:
+            continue
         pools = case.eligible_pools(row, row.agreed("search"))
         offers = [case.able(row, pool) for pool in pools]
         if None in offers or row.requested < time:
@@ -457,8 +461,16 @@ def a_request_alone_takes_the_first_room(case: Reading) -> None:
             if case.is_open(pool, time)
             and case.has_room(pool, used[pool], time, row.agreed("urgent"))
         ]
-        normal = [pool for pool in room if used[pool] < case.norm(pool, time)]
-        assert row.pool == [*normal, *room][0], (row, room, normal)
+        expected = min(room, key=lambda pool: _choice(case, row, pool, used[pool]))
+        assert row.pool == expected, (row, room, expected)
+
+
+def _choice(case: Reading, row: Row, pool: str, used: int) -> tuple[object, ...]:
+    """Rank at the pool, since when ready there, norm before surge (then the order of the search)."""
+    able = case.able(row, pool)
+    rank = case.rank(row, pool)
+    assert able is not None and rank is not None
+    return rank, able[0], used >= case.norm(pool, row.granted)
 
 
 def _changes(case: Reading, row: Row, time: int) -> int:

@@ -236,7 +236,8 @@ class Admissions(Clock):
             offered = ready
             if plan.outside_law[pool] != NONE:
                 law = int(plan.outside_law[pool])
-                offered += self.draws.duration(citizen, law, OUTSIDE_WAIT, pool)
+                wait = self.draws.duration(citizen, law, OUTSIDE_WAIT, pool)
+                offered = max(ready, request.wanted) + wait
             request.ready_at[pool] = ready
             if offered > now:
                 request.unready += 1

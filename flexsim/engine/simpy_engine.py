@@ -334,6 +334,8 @@ class Journeys(Admissions):
         citizen = stay.citizen
         if stay.left != NOT_YET or citizen.held is not None:
             return
+        if citizen.goal is not None and citizen.goal.search == NONE:
+            return  # the goal search just ended; the citizen goes where its `otherwise` says
         to = int(self.plan.limit_otherwise[stay.pool])
         if to == LEAVE:
             self.leave_model(citizen, Outcome.LIMIT_REACHED)
@@ -375,6 +377,7 @@ class Journeys(Admissions):
         for request in (citizen.goal, citizen.bridge):
             if request is not None and request.granted == NOT_YET:
                 request.wanted = FAR
+                request.deadline = NOT_YET  # patience begins anew when wanted again
         self.ask(
             citizen,
             NEED,
@@ -392,6 +395,7 @@ class Journeys(Admissions):
             self._take_risk(citizen, stay)
         if citizen.bridge is not None:
             citizen.bridge.wanted = self.now
+            self.start_patience(citizen.bridge)
             self.lists.wake(citizen.bridge)
         if stay.completed == NOT_YET and stay.need_end <= self.now:
             self.complete(stay)

@@ -29,6 +29,7 @@ class WaitingLists:
         self.pools = pools
         self.dirty: set[int] = set()
         self._group_priority = plan.group_priority.tolist()
+        self._by_group = bool((plan.group_priority != NONE).any())
         first, flat = plan.search_first.tolist(), plan.search_pool.tolist()
         self._rank = [
             {pool: rank for rank, pool in reversed(list(enumerate(flat[a:b])))}
@@ -38,8 +39,11 @@ class WaitingLists:
     def first_room(self, request: Request) -> int:
         """The first pool with room within its norm, else the first with room in its surge.
 
-        For a request that is alone: nobody who waits could take that room.
+        For a request that is alone: nobody who waits could take that room. Where it has another
+        rank at each pool (priority by group, assessments), the rank there decides before.
         """
+        if len(request.offered) > 1 and (self._by_group or request.ready_at is not None):
+            return self._lowest_room(request)
         above_norm = NONE
         for number in request.offered:
             pool = self.pools[number]
@@ -51,6 +55,26 @@ class WaitingLists:
                     above_norm = number
         return above_norm
 
+    def _lowest_room(self, request: Request) -> int:
+        best: tuple[int, ...] | None = None
+        found = NONE
+        for rank, number in enumerate(request.offered):
+            pool = self.pools[number]
+            used, norm = pool.used, pool.norm
+            if not pool.closed and has_room(request.urgent, used, norm, pool.surge, pool.reserve):
+                key = (*self._order_at(request, number), in_surge(used, norm), rank)
+                if best is None or key < best:
+                    best, found = key, number
+        return found
+
+    def _order_at(self, request: Request, number: int) -> tuple[int, int]:
+        """Priority at a pool, and since when ready for it."""
+        priority = self._group_priority[number][request.citizen.group]
+        return (
+            request.priority if priority == NONE else priority,
+            request.ready if request.ready_at is None else request.ready_at[number],
+        )
+
     def join(self, request: Request) -> None:
         """Put a request on the lists of the pools that it is ready for."""
         citizen = request.citizen
@@ -60,10 +84,8 @@ class WaitingLists:
         for number in request.offered:
             if number in entries:
                 continue
-            priority = self._group_priority[number][citizen.group]
             entry = (
-                request.priority if priority == NONE else priority,
-                request.ready if request.ready_at is None else request.ready_at[number],
+                *self._order_at(request, number),
                 request.requested,
                 citizen.rank,
                 0 if request.search == NONE else self._rank[request.search][number],

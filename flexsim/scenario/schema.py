@@ -165,7 +165,8 @@ class Pool(Strict):
     )
     outside_wait: Law | None = Field(
         None,
-        description="wait for a place outside the model, days (only for unlimited places)",
+        description="wait for a place outside the model, days, from when it is decided and wanted"
+        " (only for unlimited places)",
     )
     move_in: Law | None = Field(
         None, description="transfer lead time: from place granted to moved in, days"

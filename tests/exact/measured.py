@@ -504,7 +504,7 @@ def p7(m: Means) -> Values:
 
 SYSTEMS = {
     "A4": System(
-        "a4_waiting", a4_sums, a4, follow_up_days=400, longer=9,
+        "a4_waiting", a4_sums, a4, follow_up_days=400, longer=11,
         limits={"occupancy_law_0_to_c_0": 0.3},  # 0.2 % of the time
     ),
     "B1": System("b1_unlimited", b1_sums, b1, longer=5, limits={"p_occupied_ge_9": 0.08}),

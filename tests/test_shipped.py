@@ -1,0 +1,80 @@
+"""What is shipped: every scenario runs, every number has a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+import flexsim as fs
+from flexsim.scenario import files, sweep
+
+SCENARIOS = sorted(files.shipped("scenario"))
+REGIONAL = [name for name in SCENARIOS if not name.startswith("textbook/")]
+EXPERIMENTS = sorted(files.shipped("experiment"))
+SHORT = ["run.replications=1", "run.days=90", "run.warm_up_days=30"]
+ENTITIES = ("pools", "searches", "goals", "streams", "groups", "municipalities")
+
+
+def holds_number(value: Any) -> bool:
+    """Whether a value is a number or has one inside."""
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, BaseModel):
+        return any(holds_number(getattr(value, name)) for name in value.model_fields_set)
+    if isinstance(value, dict):
+        return any(holds_number(inner) for inner in value.values())
+    return isinstance(value, int | float)
+
+
+def unsourced(scenario: fs.Scenario) -> Iterator[str]:
+    """Dotted keys that hold a number without a source."""
+    for section in ENTITIES:
+        for name, entity in getattr(scenario, section).items():
+            for key in sorted(entity.model_fields_set - {"sources"}):
+                if holds_number(getattr(entity, key)) and key not in entity.sources:
+                    yield f"{section}.{name}.{key}"
+
+
+@pytest.mark.parametrize("name", REGIONAL)
+def test_every_number_has_a_source(name):
+    """Publication with table or section, or the word assumption with a reason."""
+    scenario = fs.load(name)
+    assert list(unsourced(scenario)) == []
+    for section in ENTITIES:
+        for entity in getattr(scenario, section).values():
+            for key, source in entity.sources.items():
+                assert len(source.split()) >= 2, f"{section} {key}: '{source}' says nothing"
+
+
+def test_a_number_without_a_source_is_found():
+    """The search for unsourced numbers can fail."""
+    scenario = fs.load("baseline", ["pools.mpo.reserve=1"])
+    assert list(unsourced(scenario)) == ["pools.mpo.reserve"]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_scenario_runs(name):
+    """Each composes, runs, balances its ledger, and gives results for every pool."""
+    result = fs.run(fs.load(name, SHORT), workers=1)
+    assert set(result.scenario.pools) <= set(result.summary()["pool"])
+    assert result.measures["value"].notna().all()
+    assert (result.measures["weight"] > 0).all()
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_composes(name):
+    """Each point of its design is a valid scenario, and they differ."""
+    points = sweep([f"experiment={name}"])
+    assert len(points) > 1
+    assert len({tuple(overrides) for overrides, _ in points}) == len(points)
+
+
+@pytest.mark.parametrize("name", SCENARIOS + EXPERIMENTS)
+def test_first_line_says_it_in_words(name):
+    """The list of scenarios shows one line for each."""
+    group = "experiment" if name in EXPERIMENTS else "scenario"
+    words = files.in_words(files.find(group, name))
+    assert len(words.split()) > 3
