@@ -178,9 +178,20 @@ def _run(arguments: argparse.Namespace) -> int:
     _, scenario = points[0]
     _check_folders([scenario], arguments.overwrite)
     _, paths = _run_one(scenario, arguments)
-    for path in paths:
-        print(path)
+    print("\n".join(_written(paths)))
     return 0
+
+
+def _written(paths: Sequence[Path]) -> list[str]:
+    """Name the folder, and the files in it by sort."""
+    folder = paths[-1].parent
+    names = [str(path.relative_to(folder)) for path in paths]
+    figures = sum(name.startswith("figures/") for name in names)
+    others = [name for name in names if not name.startswith("figures/")]
+    shown_ = [*others, *([f"figures/ ({figures} pictures)"] if figures else [])]
+    indent = "  "
+    text = textwrap.wrap(", ".join(shown_), WIDTH, initial_indent=indent, subsequent_indent=indent)
+    return ["", f"written to {folder}:", *text]
 
 
 def _run_one(scenario: Scenario, arguments: argparse.Namespace) -> tuple[Result, list[Path]]:

@@ -7,18 +7,18 @@ function is the sentence of the design that it stands for.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 from networks import DAY
-from reading import ABSENT, NEVER, REFUSED, UNLIMITED, Ask, Reading, Row, fixed, longest, stays_at
+from reading import ABSENT, NEVER, REFUSED, UNLIMITED, Ask, Reading, Row, fixed, longest
 
-from flexsim.engine.simpy_engine import COMMUNITY
+from flexsim.plan.plan import COMMUNITY
 from flexsim.measures.ledger import check_ledger, ledger
 from flexsim.measures.measure import measure
 from flexsim.measures.view import View
-from flexsim.register import TIMES, Kind, Outcome, Purpose, periods
+from flexsim.register import Kind, Outcome, Purpose, periods
 
 LEFT = {Outcome.MOVED_ON, Outcome.WENT_HOME, Outcome.LEFT_MODEL, Outcome.LIMIT_REACHED,
         Outcome.READMITTED}  # fmt: skip
@@ -664,5 +664,3 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     "early assessment": lambda _, r: r.purpose == Purpose.GOAL and r.wanted > r.requested,
     "start": lambda _, r: r.is_start,
 }
-
-__all__ = ["RULES", "TIMES", "Iterable", "features", "stays_at"]

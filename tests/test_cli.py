@@ -55,7 +55,7 @@ def test_plain_run(runs, capsys):
     assert runs[0].pools["pitstop"].places == 7
     output = capsys.readouterr().out
     assert "result of plus_two" in output
-    assert "results/composed.yaml" in output
+    assert "written to results:\n  composed.yaml" in output
 
 
 def test_word_run_and_no_words_at_all(runs):

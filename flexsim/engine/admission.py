@@ -365,6 +365,8 @@ class Admissions(Clock):
     def _turn_away_if_full(self, request: Request) -> None:
         if not request.is_open or request.granted != NOT_YET or request.accepted:
             return
+        if request.wanted > self.now:
+            return  # a move at this instant put it off; tried again when it is wanted
         full = self.when_full[request.search]
         if full == TURNED_AWAY:
             self._end_without_place(request, Outcome.TURNED_AWAY_FULL)

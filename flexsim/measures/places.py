@@ -76,6 +76,7 @@ def _against_norm(view: View, tidy: Tidy, pool: int) -> None:
     times, used = steps([view.present, view.held], pool)
     norm_times, norm = view.norm_steps(pool)
     name = view.plan.pools[pool]
+    peaks: list[float] = []
     for period in view.periods:
         cuts = np.unique(np.concatenate([times, norm_times, [period.start, period.stop]]))
         cuts = cuts[(cuts >= period.start) & (cuts <= period.stop)]
@@ -88,7 +89,12 @@ def _against_norm(view: View, tidy: Tidy, pool: int) -> None:
         tidy.add("full_share", period.name, name, length[level >= places].sum(), seconds)
         tidy.add("over_norm", period.name, name, length[over > 0].sum(), seconds)
         tidy.add("over_norm_mean", period.name, name, float((over * length).sum()), seconds)
-        tidy.add("over_norm_peak", period.name, name, over.max(initial=0), 1.0)
+        peaks.append(float(over.max(initial=0)))
+        if period.name != "all":
+            tidy.add("over_norm_peak", period.name, name, peaks[-1], 1.0)
+    # over the whole window: the peak of a typical year
+    years = peaks[1:] or peaks
+    tidy.add("over_norm_peak", "all", name, sum(years), len(years))
 
 
 def daily_average(stretch: Stretch, pools: int, days: int) -> Floats:

@@ -26,7 +26,7 @@ _PRESENT = ("occupied", "citizens present")
 _BEGUN = ("throughput", "stays begun a year")
 _ABOVE = (
     ("over_norm", "days above the norm"),
-    ("over_norm_peak", "most beds above the norm"),
+    ("over_norm_peak", "most beds above it in a year"),
 )
 _ROOM = (
     ("utilisation", "use of the places"),
@@ -51,6 +51,9 @@ _COMPLETED = (
     ("completed_treatment_days_transfer", "  awaiting the move"),
 )
 _TRANSFERS = ("transfers", "taken in from a full ward a year")
+
+#: Left out where there are none.
+_IF_ANY = ("turned_away", "gave_up", "completed_treatment_days_transfer")
 
 #: The rows of one pool in the summary, by measure.
 Table = Mapping[str, Mapping[Hashable, Any]]
@@ -127,7 +130,12 @@ def is_unlimited(pool: Pool) -> bool:
 def _lines(pool: Pool, rows: pd.DataFrame, wards: int) -> list[Line]:
     table = _by_measure(rows)
     few = _citizens(table) < numbers.FEW
-    lines = (_line(table, measure, label, few) for measure, label in _chosen(pool, wards))
+    chosen = [
+        (measure, label)
+        for measure, label in _chosen(pool, wards)
+        if measure not in _IF_ANY or table.get(measure, {}).get("mean")
+    ]
+    lines = (_line(table, measure, label, few) for measure, label in chosen)
     return [line for line in lines if line is not None]
 
 

@@ -18,8 +18,8 @@ YEAR_DAYS = 365
 def cumulative_rate(stream: Stream, start: dt.date, days: int) -> tuple[Floats, Floats]:
     """Knots of the cumulative rate, linear between them.
 
-    The season is integrated exactly over each day, growth is taken at noon; within a day the rate is
-    even.
+    The season is integrated exactly over each day, growth is taken at noon; within a day the rate
+    is even.
 
     Parameters
     ----------

@@ -3,13 +3,11 @@
 In the ordinary run a metric fails if its distance from the exact value is significant; the error
 rate of one comparison is such that a correct engine with random seeds would fail any of them in
 1 % of runs at most. A run too short to detect the error stated in `DETECTS` fails too.
-In the long run (FLEXSIM_TIER=nightly) each metric must come as close as its rule in
+In the long run (`pytest -m nightly`) each metric must come as close as its rule in
 `known_values.yaml` demands.
 """
 
 from __future__ import annotations
-
-import os
 
 import pytest
 
@@ -64,7 +62,6 @@ def test_system(name: str, record_property: pytest.RecordProperty) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.skipif(os.environ.get("FLEXSIM_TIER") != "nightly", reason="FLEXSIM_TIER=nightly")
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_system_at_length(name: str) -> None:
     """Every metric is as close to theory as its rule demands."""

@@ -5,8 +5,6 @@ No theory covers it; the reference ranges are means of four engines over 1,000 r
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 
@@ -83,7 +81,6 @@ def test_ward_and_step_down() -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.skipif(os.environ.get("FLEXSIM_TIER") != "nightly", reason="FLEXSIM_TIER=nightly")
 def test_ward_and_step_down_at_length() -> None:
     """So do, over many replications, the waits and the days after completed treatment."""
     _agree(600, DETECTS_AT_LENGTH)
