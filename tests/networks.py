@@ -143,6 +143,7 @@ class Sketch:
     flexible: list[str]
     havens: list[str]  # unlimited pools that take everybody at once
     housing: list[str]
+    streams: list[str]
     groups: list[str]
     traits: dict[str, list[str]]
     municipalities: list[str]
@@ -157,6 +158,7 @@ def _sketch(draw: Draw) -> Sketch:
     others = ["flex", "shelter", "housing", "ward_b", "flex_b"]
     extra = draw(st.lists(st.sampled_from(others), max_size=4, unique=True))
     traits = {"substances": ["active", "none"]} if chance(draw, 60) else {}
+    streams = ["main", "second", "third"][: draw(st.integers(1, 3))]
     return Sketch(
         draw,
         days=draw(st.integers(30, 120)),
@@ -164,7 +166,8 @@ def _sketch(draw: Draw) -> Sketch:
         flexible=[n for n in extra if n.startswith("flex")],
         havens=["home", *(n for n in extra if n == "shelter")],
         housing=[n for n in extra if n == "housing"],
-        groups=["a", "b", "c"][: draw(st.integers(1, 3))],
+        streams=streams,
+        groups=["a", "b", "c"][: draw(st.integers(1, len(streams)))],
         traits=traits,
         municipalities=["herning", "struer"] if chance(draw, 50) else [],
     )
@@ -372,11 +375,12 @@ def _goals(s: Sketch) -> Mapping:
 
 
 def _streams(s: Sketch, pools: Mapping) -> Mapping:
-    draw = s.draw
-    names = ["main", "second", "third"][: draw(st.integers(1, 3))]
-    mean = 4
-    wanted = pools["ward"]["places"] / mean * 365 * draw(st.sampled_from([0.6, 0.9, 1.2, 1.6]))
-    return {name: _stream(s, n, round(wanted / len(names), 3)) for n, name in enumerate(names)}
+    """Together about as many citizens as the first ward can treat, or more."""
+    load = s.draw(st.sampled_from([0.6, 0.9, 1.2, 1.6]))
+    rate = pools["ward"]["places"] / 4 * 365 * load
+    return {
+        name: _stream(s, n, round(rate / len(s.streams), 3)) for n, name in enumerate(s.streams)
+    }
 
 
 def _stream(s: Sketch, n: int, rate: float) -> Mapping:

@@ -263,7 +263,8 @@ class Journeys(Admissions):
             if stay.onward == NOT_YET:
                 stay.onward = self._draw_goal(stay)
             if stay.onward == len(self.goals):
-                self.leave_model(citizen, Outcome.LEFT_MODEL)
+                cut = stay.completed == NOT_YET
+                self.leave_model(citizen, Outcome.LIMIT_REACHED if cut else Outcome.LEFT_MODEL)
                 return
             self._seek(citizen, stay.onward)
         else:

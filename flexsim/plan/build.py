@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -149,10 +150,10 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
         dtype=np.int64,
     ).reshape(len(pools), len(names.groups))
     residual = stay.copy()
-    for name, pool in scenario.pools.items():
-        if (name in scenario.start and pool.stay is not None) or pool.stay_by_group:
-            row = names.pools.index(name)
-            residual[row] = [laws.residual(int(law)) for law in stay[row]]
+    for name in scenario.start:
+        row, limit = names.pools.index(name), scenario.pools[name].limit
+        longest = math.inf if limit is None else limit.days
+        residual[row] = [laws.residual(int(law), longest) for law in stay[row]]
     return {
         "kind": _ints(KINDS.index(p.kind) for p in pools),
         "norm": _ints(_number(_places_at_start(p, scenario)) for p in pools),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.plan.plan import EMPIRICAL, FIXED, NONE, TABLE, UNIFORM
-from flexsim.plan.quantiles import mean_of, residual_table, shape_of, shape_table
+from flexsim.plan.quantiles import KNOTS, mean_of, residual_table, shape_of, shape_table
 from flexsim.scenario.laws import Law
 
 Floats = NDArray[np.float64]
@@ -24,12 +26,6 @@ class Part:
     scale: float = 0.0
     table: int = NONE
     count: int = 0
-
-    def mean(self, observed: list[float]) -> float:
-        """Mean in days."""
-        if self.kind == EMPIRICAL:
-            return float(np.mean(observed[self.table : self.table + self.count]))
-        return self.low + self.scale * (0.5 if self.kind == UNIFORM else 1.0)
 
 
 @dataclass
@@ -51,13 +47,16 @@ class LawBook:
             self._known[key] = self._add(self._parts(law))
         return self._known[key]
 
-    def residual(self, law: int) -> int:
-        """The number of the law of what remains of a duration seen at a random time."""
+    def residual(self, law: int, limit_days: float = math.inf) -> int:
+        """The number of the law of what remains of a duration seen at a random time.
+
+        A limit cuts the duration; who is found in a place is as far on as the limit allows.
+        """
         if law == NONE:
             return NONE
-        key = ("residual", law)
+        key = ("residual", law, limit_days)
         if key not in self._known:
-            self._known[key] = self._add(self._residual_parts(self.parts[law]))
+            self._known[key] = self._add(self._residual_parts(self.parts[law], limit_days))
         return self._known[key]
 
     def _add(self, parts: list[Part]) -> int:
@@ -86,36 +85,34 @@ class LawBook:
         self.observed.extend(values)
         return len(self.observed) - len(values)
 
-    def _table(self, key: tuple[object, ...], make: object) -> int:
+    def _table(self, key: tuple[object, ...], make: Callable[[], Floats]) -> int:
         if key not in self._shapes:
             self._shapes[key] = len(self.tables)
-            self.tables.append(make())  # type: ignore[operator]
+            self.tables.append(make())
         return self._shapes[key]
 
-    def _residual_parts(self, parts: list[Part]) -> list[Part]:
-        means = [part.share * part.mean(self.observed) for part in parts]
-        total = sum(means)
-        if total == 0:
+    def _residual_parts(self, parts: list[Part], limit: float) -> list[Part]:
+        """Parts weighted by the time spent in them, each with its stationary-excess law."""
+        days = [np.minimum(self._quantiles(part), limit) for part in parts]
+        tables, means = zip(*(residual_table(each) for each in days), strict=True)
+        spent = [part.share * mean for part, mean in zip(parts, means, strict=True)]
+        if sum(spent) == 0:
             return parts
-        return [self._residual_part(p, m / total) for p, m in zip(parts, means, strict=True)]
-
-    def _residual_part(self, part: Part, share: float) -> Part:
-        if part.kind == FIXED:
-            return Part(share, UNIFORM, scale=part.low)
-        if part.kind == TABLE:
-            table = self._table(
-                ("residual", part.table), lambda: residual_table(self.tables[part.table])
-            )
-            return Part(share, TABLE, scale=part.scale, table=table)
-        table = self._table(("residual", part), lambda: residual_table(self._quantiles(part)))
-        return Part(share, TABLE, scale=1.0, table=table)
+        self.tables.extend(tables)
+        first = len(self.tables) - len(tables)
+        return [
+            Part(time / sum(spent), TABLE, scale=1.0, table=first + n)
+            for n, time in enumerate(spent)
+        ]
 
     def _quantiles(self, part: Part) -> Floats:
-        """Quantiles in days at the knots, of a uniform or an empirical part."""
-        from flexsim.plan.quantiles import KNOTS
-
+        """Quantiles of a part at the knots, in days."""
+        if part.kind == FIXED:
+            return np.full_like(KNOTS, part.low)
         if part.kind == UNIFORM:
             return part.low + part.scale * KNOTS
+        if part.kind == TABLE:
+            return part.low + part.scale * self.tables[part.table]
         values = np.array(self.observed[part.table : part.table + part.count])
         found: Floats = values[np.minimum((KNOTS * part.count).astype(int), part.count - 1)]
         return found

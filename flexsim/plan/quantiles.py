@@ -114,8 +114,8 @@ def shape_table(law: str, shape: float) -> Floats:
     return np.concatenate([lower, upper]) / shape
 
 
-def residual_table(table: Floats) -> Floats:
-    """Quantiles of the remaining duration seen at a random time (mean kept in units of `table`).
+def residual_table(table: Floats) -> tuple[Floats, float]:
+    """Quantiles of the remaining duration seen at a random time, and the mean duration.
 
     The stationary-excess law: F_e(x) = (1 / mean) * integral from 0 to x of (1 - F).
     """
@@ -123,7 +123,10 @@ def residual_table(table: Floats) -> Floats:
     # nothing ends before the shortest duration, so up to there the law is even
     below = np.cumsum(np.diff(table) * (survived[1:] + survived[:-1]) / 2)
     cumulative = table[0] + np.concatenate([[-table[0], 0.0], below])
-    return np.interp(KNOTS, cumulative / cumulative[-1], np.concatenate([[0.0], table]))
+    mean = float(cumulative[-1])
+    if mean == 0:
+        return np.zeros_like(table), 0.0
+    return np.interp(KNOTS, cumulative / mean, np.concatenate([[0.0], table])), mean
 
 
 def shape_of(law: Law) -> float:
