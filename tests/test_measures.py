@@ -1,0 +1,699 @@
+"""Measures against registers made by hand, and against textbook formulas.
+
+Each register is a small table in days; what it should give is worked out in the docstring. Unless
+said otherwise the run has a warm-up of 10 days and a window of 20, from day 10 to day 30.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from scipy import stats
+
+import flexsim as fs
+from flexsim.errors import RunError
+from flexsim.measures.coverage import coverage
+from flexsim.measures.evidence import evidence
+from flexsim.measures.ledger import CLASSES, check_ledger, ledger
+from flexsim.measures.measure import Measured, measure
+from flexsim.measures.steady import growth_warnings
+from flexsim.measures.summary import summarise
+from flexsim.measures.tidy import Tidy, frame
+from flexsim.measures.view import View
+from flexsim.plan.build import build
+from flexsim.plan.plan import UNLIMITED, Plan
+from flexsim.register import NOT_YET, TIMES, Kind, Outcome, Purpose, Register, periods
+from flexsim.running import simulate
+from flexsim.scenario import load
+
+DAY, HOUR, YEAR = 86_400, 3_600, 365
+
+NETWORK = yaml.safe_load("""
+run: {start: 2024-01-01, warm_up_days: 10, days: 20, replications: 1, seed: 1, workers: 1}
+municipalities: {here: {population: 1000}, there: {population: 1000}}
+groups: {people: {}}
+pools:
+  ward: {kind: ward, places: 2, surge: unlimited, stay: {law: fixed, mean_days: 5}}
+  ward_b: {kind: ward, places: 1, surge: unlimited, stay: {law: fixed, mean_days: 5}}
+  flex: {kind: flexible, places: 1, stay: {law: fixed, mean_days: 5}}
+  shelter: {kind: shelter, places: unlimited}
+  housing: {kind: housing, places: unlimited}
+  home: {kind: community, places: unlimited}
+searches:
+  ward: {pools: [ward, ward_b], otherwise: leave}
+  flex: {pools: [flex], otherwise: leave}
+streams:
+  s: {group: people, origin: home, rate_per_year: 10, search: ward}
+  w: {group: people, origin: ward, rate_per_year: 10, search: flex}
+""")
+
+
+# -- a register from a table ------------------------------------------------------------------
+
+
+def network(changes: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The network with dotted keys set to other values."""
+    mapping = copy.deepcopy(NETWORK)
+    for dotted, value in (changes or {}).items():
+        *path, last = dotted.split(".")
+        at = mapping
+        for name in path:
+            at = at.setdefault(name, {})
+        at[last] = value
+    return mapping
+
+
+@cache
+def _plan(changes: str) -> Plan:
+    return build(load(network(yaml.safe_load(changes))))
+
+
+def plan_of(changes: dict[str, Any] | None = None) -> Plan:
+    """The plan of the network with these changes, made once."""
+    return _plan(yaml.safe_dump(changes or {}))
+
+
+def parsed(text: str) -> list[dict[str, str]]:
+    """A table with a line of headings; a dot is an empty cell."""
+    head, *lines = (line.split() for line in text.strip().splitlines())
+    return [
+        {name: cell for name, cell in zip(head, line, strict=True) if cell != "."} for line in lines
+    ]
+
+
+def filled(row: dict[str, str]) -> dict[str, str]:
+    """A row with what goes without saying.
+
+    Who is admitted asked for just that, at that time; wanted it when asking, was ready then, and was
+    granted it when admitted. Who left moved on, who did not is still there.
+    """
+    was_admitted = "admitted" in row
+    outcome = "moved_on" if "left" in row else "still_there" if was_admitted else "still_waiting"
+    full = {"purpose": "need", "sought": row["pool"], "outcome": outcome, "lives": "here"} | row
+    full.setdefault("requested", full.get("admitted", ""))
+    for name, before in (("wanted", "requested"), ("ready", "wanted")):
+        full.setdefault(name, full[before])
+    if was_admitted:
+        full.setdefault("granted", full["admitted"])
+    return {name: cell for name, cell in full.items() if cell != "none"}
+
+
+def register(text: str, plan: Plan) -> Register:
+    """The register of a table; `none` is a time that never came, where one would go without saying.
+
+    Citizens are named by stream and number (s1, s2, w1). The counters of the pools are counted anew,
+    hour by hour, so all times must be whole hours.
+    """
+    rows = [filled(row) for row in parsed(text)]
+    people = sorted({row["citizen"] for row in rows})
+    rows.sort(key=lambda row: people.index(row["citizen"]))
+    columns: dict[str, list[int]] = {
+        "citizen": [people.index(row["citizen"]) for row in rows],
+        "episode": [0] * len(rows),
+        "request": list(range(len(rows))),
+        "purpose": [Purpose[row["purpose"].upper()] for row in rows],
+        "sought": [plan.pools.index(row["sought"]) for row in rows],
+        "pool": [plan.pools.index(row["pool"]) for row in rows],
+        "kind": [Kind.PLACE if "admitted" in row else Kind.NONE for row in rows],
+        "place": [0 if "granted" in row else NOT_YET for row in rows],
+        "outcome": [Outcome[row["outcome"].upper()] for row in rows],
+    }
+    for time in TIMES:
+        columns[time] = [
+            round(float(row[time]) * DAY) if time in row else NOT_YET for row in rows
+        ]
+    lives = [next(r["lives"] for r in rows if r["citizen"] == name) for name in people]
+    residence = [plan.municipalities.index(place) for place in lives]
+    columns |= {
+        "citizen_stream": [plan.streams.index(name[0]) for name in people],
+        "citizen_nth": [int(name[1:]) for name in people],
+        "citizen_group": [0] * len(people),
+        "citizen_residence": residence,
+        "citizen_payer": residence,
+    }
+    arrays = {name: np.array(column, dtype=np.int64) for name, column in columns.items()}
+    over, empty = counters(arrays, plan)
+    return Register(**arrays, counted_over=over, counted_empty=empty)
+
+
+def counters(column: dict[str, Any], plan: Plan) -> tuple[Any, Any]:
+    """Place-seconds over the norm and empty within it, by pool and period, hour by hour."""
+    edges = np.array(periods(plan))
+    over = np.zeros((len(plan.pools), len(edges) - 1), dtype=np.int64)
+    empty = np.zeros_like(over)
+    hours = np.arange(0, plan.end, HOUR)
+    period = np.searchsorted(edges, hours, side="right") - 1
+    for p in np.flatnonzero(~plan.always_unlimited).tolist():
+        rows = np.flatnonzero((column["pool"] == p) & (column["granted"] != NOT_YET))
+        start, stop = column["granted"][rows], column["left"][rows]
+        assert not (start % HOUR).any()
+        assert not (stop[stop != NOT_YET] % HOUR).any()
+        stop = np.where(stop == NOT_YET, plan.end, stop)
+        used = ((start <= hours[:, None]) & (hours[:, None] < stop)).sum(axis=1)
+        norm = np.full(len(hours), plan.norm[p])
+        for time, places in zip(
+            plan.step_time[plan.step_pool == p], plan.step_norm[plan.step_pool == p], strict=True
+        ):
+            norm[hours >= time] = places
+        gap = HOUR * (used - np.where(norm == UNLIMITED, 0, norm))
+        np.add.at(over[p], period, np.maximum(gap, 0))
+        np.add.at(empty[p], period, np.maximum(-gap, 0))
+    return over, empty
+
+
+class Values:
+    """The measures of a register, by name."""
+
+    def __init__(self, text: str, changes: dict[str, Any] | None = None) -> None:
+        self.plan = plan_of(changes)
+        self.register = register(text, self.plan)
+        self.measured: Measured = measure(self.register, self.plan)
+        tidy = self.measured.tidy
+        self.cells = {
+            name: (value, weight)
+            for name, value, weight in zip(tidy.names, tidy.values, tidy.weights, strict=True)
+        }
+        assert len(self.cells) == len(tidy.names), "a cell stands twice"
+
+    def __call__(self, name: str, pool: str = "all", year: str = "all", of: str = "all") -> float:
+        """The value of a measure; `of` is a municipality."""
+        return self.cells[year, pool, "all", of, name][0]
+
+    def sum(self, name: str, pool: str = "all", year: str = "all", of: str = "all") -> float:
+        """Value x weight: what a measure per year amounts to in the window, for instance."""
+        return math.prod(self.cells[year, pool, "all", of, name])
+
+    def has(self, name: str, pool: str = "all", year: str = "all", of: str = "all") -> bool:
+        """Whether there is such a cell."""
+        return (year, pool, "all", of, name) in self.cells
+
+
+def given(*expected: tuple[Any, ...]) -> list[Any]:
+    """Parameters (measure, pool or other cell, value), named by their first two."""
+    return [pytest.param(*case, id=" ".join(map(str, case[:-1]))) for case in expected]
+
+
+# -- places -----------------------------------------------------------------------------------
+
+STAYS = """
+citizen lives pool admitted left
+s1      here  ward 2        14
+s2      there ward 12       .
+s3      here  ward 15       20
+s4      here  ward 3        8
+s5      here  ward 16       18
+s6      here  ward 17       18
+"""
+
+
+def test_occupied():
+    """Window days: s1 4 (of 12), s2 18 (not ended), s3 5, s5 2, s6 1, s4 none: 30 in 20 days.
+
+    By municipality: 18 in `there`, 12 in `here`.
+    """
+    values = Values(STAYS)
+    assert values("occupied", "ward") == pytest.approx(30 / 20)
+    assert values("occupied", "ward", of="there") == pytest.approx(18 / 20)
+    assert values("occupied", "ward", of="here") == pytest.approx(12 / 20)
+
+
+def test_nobody_from_a_municipality_is_a_zero():
+    """Nobody of `there` is in ward_b or flex: 0 places, not a missing cell (means would be off)."""
+    values = Values(STAYS)
+    for pool in ("ward_b", "flex"):
+        assert values("occupied", pool, of="there") == 0
+        assert values("nights", pool, of="there") == 0
+
+
+def test_occupied_by_day_and_over_time():
+    """By day as by hand; time at 1, 2, 3, 4 places: 13, 5, 1, 1 days, so median 1, 95 % at 3.
+
+    Day 10-11: 1, 12-13: 2, 14: 1, 15: 2, 16: 3, 17: 4, 18-19: 2, 20-29: 1. The time at or below
+    2 places is 18 of 20 days (90 %), at or below 3 it is 95 %.
+    """
+    values = Values(STAYS)
+    by_day = values.measured.occupied[0, 10:]
+    assert by_day.tolist() == [1, 1, 2, 2, 1, 2, 3, 4, 2, 2, *[1] * 10]
+    table = summarised([values.measured])
+    assert [table[f"occupied_{q}", "ward"]["mean"] for q in ("p05", "median", "p95")] == [1, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("admitted", "left", "nights"),
+    given(
+        ("12.25", "12.75", 0),  # within a day
+        ("12.75", "13.25", 1),  # over midnight
+        ("12.75", "15.25", 3),
+        ("13", "14", 1),  # in at midnight, out at midnight: the first counts
+        ("12.5", "12.5", 0),
+        ("9.5", "10.5", 1),  # the midnight at which the window begins
+        ("2", "9.75", 0),
+        ("29.5", ".", 0),  # the midnight at which it ends belongs to the next
+        ("2", ".", 20),
+    ),
+)
+def test_nights(admitted, left, nights):
+    """Midnights t with admitted <= t < left, in the window."""
+    values = Values(f"citizen pool admitted left\ns1 ward {admitted} {left}")
+    assert values.sum("nights", "ward") == pytest.approx(nights)
+    assert values("nights", "ward") == pytest.approx(nights * YEAR / 20)
+
+
+@pytest.mark.parametrize(
+    ("later", "utilisation"),
+    [
+        ({}, 30 / 40),  # 2 places for 20 days
+        ({"more": ("2024-01-21", 4)}, 30 / 60),  # 2 for 10 days, then 4
+        ({"early": ("2024-01-06", 3)}, 30 / 60),  # before the window
+        ({"cut": ("2024-01-16", 1)}, 30 / 25),  # nobody is evicted
+        ({"none": ("2024-01-16", 0)}, 30 / 10),
+        ({"free": ("2024-01-21", "unlimited")}, 20 / 20),  # only while there is a norm
+    ],
+)
+def test_utilisation_with_a_dated_norm(later, utilisation):
+    """Days occupied over place-days of the norm: 30 in the window, 20 of them before day 20."""
+    steps = {name: {"from": day, "places": places} for name, (day, places) in later.items()}
+    values = Values(STAYS, {"pools.ward.later": steps})
+    assert values("utilisation", "ward") == pytest.approx(utilisation)
+    assert not values.has("utilisation", "home")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    given(
+        ("over_norm", 2 / 20),  # days 16 and 17
+        ("over_norm_mean", (1 + 2) / 20),
+        ("over_norm_peak", 2),
+        ("full_share", 7 / 20),  # 12-13, 15-19
+    ),
+)
+def test_above_the_norm(name, value):
+    """Places in use against a norm of 2; see `test_occupied_by_day_and_over_time`."""
+    assert Values(STAYS)(name, "ward") == pytest.approx(value)
+
+
+def test_a_place_held_is_not_free():
+    """s7 holds a place from 20 to 22: full for 2 days more, occupied as before."""
+    held = STAYS.replace("admitted left", "granted admitted left").replace("ward ", "ward . ")
+    values = Values(held + "s7 here ward 20 22 22\n")
+    assert values("full_share", "ward") == pytest.approx(9 / 20)
+    assert values("occupied", "ward") == pytest.approx(30 / 20)
+
+
+# -- waits and stays --------------------------------------------------------------------------
+
+REQUESTS = """
+citizen purpose pool requested wanted ready granted admitted ended outcome
+s1      need    flex 12        12     15    19      20       .     still_there
+s2      goal    flex 12        16     14    16      16       .     still_there
+s3      need    flex 20        20     22    .       .        .     still_waiting
+s4      need    flex 12        12     12    .       .        17    gave_up
+s5      need    flex 5         5      5     25      25       .     still_there
+s6      need    flex 28        28     28    29      29       .     still_there
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    given(
+        ("wait_assessment", (3 + 0 + 2 + 0 + 0) / 5),
+        ("wait_place", (4 + 0 + 8 + 5 + 1) / 5),
+        ("wait_transfer", (1 + 0 + 0) / 3),
+        ("p_wait", 4 / 5),
+        ("wait_over_1", 3 / 5),
+        ("wait_over_7", 1 / 4),
+        ("wait_over_14", 0 / 3),
+        ("placed_within_24h", 2 / 5),
+        ("queue", (4 + 8 + 5 + 15 + 1) / 20),
+    ),
+)
+def test_waits(name, value):
+    """The cohort are s1, s2, s3, s4 and s6; s5 asked before the window and only queues in it.
+
+    Assessment: wanted to ready; s2 was ready before it was wanted. Place: ready and wanted until
+    granted, given up (s4) or the end of the run (s3). Transfer: of those who moved in. Shares over k
+    days are of those whose wait began k days before the end at the latest: all for 1 day (s6 did not
+    wait longer than that), s1 to s4 for 7, s1, s2 and s4 for 14. Within 24 hours of wanting it: s2,
+    s6. Queue: days waiting within the window.
+    """
+    assert Values(REQUESTS)(name, "flex") == pytest.approx(value)
+
+
+def test_shares_need_follow_up():
+    """No wait of the cohort can be followed for 30 days in a window of 20."""
+    assert not Values(REQUESTS).has("wait_over_30", "flex")
+
+
+def test_waits_that_do_not_count():
+    """Not in the target group, turned away, withdrawn when asked: no waits, no queue, no cell."""
+    values = Values("""
+        citizen purpose pool requested ended outcome
+        s1      need    flex 12        12    not_in_target_group
+        s2      need    flex 12        12    turned_away_full
+        s3      bridge  flex 12        12    withdrawn
+    """)
+    assert not values.has("wait_place", "flex")
+    assert values("queue", "flex") == 0
+
+
+def test_stay_by_littles_law():
+    """Ward days in the window (s1 4, s2 18, s3 5) over stays begun in it (s2, s3); needed: s1 2 less.
+
+    s1 needed the place until 12, s3 until 18.
+    """
+    values = Values("""
+        citizen pool admitted completed left
+        s1      ward 2        12        14
+        s2      ward 12       .         .
+        s3      ward 15       18        20
+    """)
+    assert values("stay", "ward") == pytest.approx(27 / 2)
+    assert values("treatment", "ward") == pytest.approx((2 + 18 + 3) / 2)
+    assert values.sum("throughput", "ward") == pytest.approx(2)
+    assert not values.has("stay", "flex")
+
+
+# -- completed treatment ----------------------------------------------------------------------
+
+COMPLETED = """
+citizen lives purpose pool    requested ready granted admitted completed left
+s1      here  need    ward    .         .     .       2        12        21
+s1      here  goal    housing 12        15    20      21       .         .
+s2      there need    ward    .         .     .       2        8         14
+s2      there goal    housing 8         9     14      14       .         .
+s3      here  need    ward    .         .     .       20       25        .
+s3      here  goal    housing 25        none  .       .        .         .
+s4      here  need    ward_b  .         .     .       20       26        .
+s4      here  goal    housing 26        27    .       .        .         .
+s5      here  need    ward    .         .     .       3        15        18
+s5      here  goal    housing 15        16    .       .        .         .
+s5      here  bridge  flex    15        15    18      18       .         .
+s6      here  need    ward    .         .     .       1        11        11
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "pool", "days"),
+    given(
+        ("completed_treatment_days_decision", "ward", 3 + 0 + 5 + 1),
+        ("completed_treatment_days_place", "ward", 5 + 4 + 0 + 2),
+        ("completed_treatment_days_transfer", "ward", 1),
+        ("completed_treatment_days", "ward", 9 + 4 + 5 + 3),
+        ("completed_treatment_days_decision", "ward_b", 1),
+        ("completed_treatment_days_place", "ward_b", 3),
+        ("completed_treatment_days_transfer", "ward_b", 0),
+        ("completed_treatment_days", "ward_b", 4),
+    ),
+)
+def test_completed_treatment_days(name, pool, days):
+    """Ward days after completion, split by the phase of the goal request, in the window.
+
+    s1: decision 12-15, place 15-20, transfer 20-21. s2 from day 10: place 10-14. s3: no decision
+    yet, 25-30. s4 in ward_b: decision 26-27, place 27-30. s5: decision 15-16, place 16-18, then in a
+    bridge. s6 leaves when completed.
+    """
+    values = Values(COMPLETED)
+    assert values.sum(name, pool) == pytest.approx(days)
+    assert values(name, pool) == pytest.approx(days * YEAR / 20)
+
+
+def test_causes_add_up_exactly():
+    """In whole seconds, whatever the times: decision + place + transfer = completed to left."""
+    plan = plan_of()
+    made = register(COMPLETED, plan)
+    noise = np.random.default_rng(1).integers(0, HOUR, len(made.ready))
+    jagged = {
+        name: np.where(getattr(made, name) > 0, getattr(made, name) + noise, getattr(made, name))
+        for name in ("completed", "ready", "granted", "left")
+    }
+    view = View(dataclasses.replace(made, **jagged), plan)
+    total = sum(part.within(0, plan.end) for part in view.delayed_by_cause.values())
+    assert total.tolist() == view.completed.within(0, plan.end).tolist()
+
+
+def test_completed_treatment_shares():
+    """21 of the ward's days: s1 11, s2 4, s3 10, s5 8, s6 1; and by municipality, all wards."""
+    values = Values(COMPLETED)
+    assert values("completed_treatment_share", "ward") == pytest.approx(21 / 34)
+    assert values("blocked_beds", "ward") == pytest.approx(21 / 20)
+    assert values.sum("completed_treatment_days", of="there") == pytest.approx(4)
+    assert values.sum("completed_treatment_days", of="here") == pytest.approx(17 + 4)
+    assert not values.has("completed_treatment_days", "flex")
+
+
+AWAITING = """
+citizen purpose pool    requested ready granted admitted completed left
+s1      need    ward    .         .     .       2        12        20
+s1      goal    housing 12        14    28      28       .         .
+s1      bridge  shelter 12        20    20      20       .         24
+s1      bridge  flex    24        24    24      24       26        27
+s1      need    home    .         .     .       27       .         28
+"""
+EMPTIED = """
+citizen purpose pool    requested ready granted admitted completed left
+s1      need    ward    .         .     .       2        12        12
+s1      goal    housing 12        14    28      28       .         .
+s1      bridge  shelter 12        12    12      12       .         28
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "days"),
+    [
+        (AWAITING, "ward", 8),
+        (AWAITING, "shelter", 4),
+        (AWAITING, "flexible", 3),
+        (AWAITING, "home", 1),
+        (AWAITING, "housing", 0),
+        (EMPTIED, "ward", 0),
+        (EMPTIED, "shelter", 16),
+        (EMPTIED, "flexible", 0),
+    ],
+)
+def test_days_awaiting_right_offer(text, where, days):
+    """From completed treatment on day 12 to the housing on day 28, by where the days were spent.
+
+    A ward emptied into a shelter has no completed-treatment days, but as many days are awaited.
+    """
+    values = Values(text)
+    assert values.sum(f"days_awaiting_right_offer_{where}") == pytest.approx(days)
+    assert values.sum("days_awaiting_right_offer") == pytest.approx(16)
+
+
+def test_days_before_completion_are_not_awaited():
+    """An early search (10) does not make the days before completion (15) days of waiting.
+
+    Neither in the ward nor in a flexible place that was not itself a bridge: 5 days each, to 20.
+    """
+    values = Values("""
+        citizen purpose pool    requested wanted ready admitted completed left
+        s1      need    ward    .         .      .     2        15        20
+        s1      goal    housing 10        15     15    20       .         .
+        s2      need    flex    .         .      .     2        15        20
+        s2      goal    housing 10        15     15    20       .         .
+    """)
+    assert values.sum("days_awaiting_right_offer_ward") == pytest.approx(5)
+    assert values.sum("days_awaiting_right_offer_flexible") == pytest.approx(5)
+
+
+def test_a_goal_given_up_is_not_awaited():
+    """s1 gives up the goal on day 18: 6 days; s2 still waits at the end: 30 - 25."""
+    values = Values("""
+        citizen purpose pool    requested admitted completed left ended outcome
+        s1      need    ward    2         2        12        18   .     went_home
+        s1      goal    housing 12        .        .         .    18    gave_up
+        s1      goal    home    18        18       .         .    .     still_there
+        s2      need    ward    2         2        25        .    .     still_there
+        s2      goal    housing 25        .        .         .    .     still_waiting
+    """)
+    assert values.sum("days_awaiting_right_offer") == pytest.approx(6 + 5)
+    assert values("days_awaiting_right_offer_home") == 0
+
+
+# -- flow -------------------------------------------------------------------------------------
+
+
+def test_transfers():
+    """Admitted to another ward than first sought: s1; not s2 (sought), s3 (a goal), s4 (no ward)."""
+    values = Values("""
+        citizen purpose sought pool   admitted
+        s1      need    ward   ward_b 12
+        s2      need    ward_b ward_b 12
+        s3      goal    ward   ward_b 12
+        s4      need    ward   flex   12
+        s5      need    ward   ward_b 5
+    """)
+    assert values.sum("transfers", "ward_b") == pytest.approx(1)
+    assert values("transfers", "ward") == 0
+    assert not values.has("transfers", "flex")
+
+
+@pytest.mark.parametrize(
+    "name", ["turned_away", "gave_up", "declined", "not_in_target_group"]
+)
+def test_lost_requests(name):
+    """One of five requests of the window ends each way; one withdrawn at once is none.
+
+    Counted at the pool first sought; the request of day 5 is before the window.
+    """
+    values = Values("""
+        citizen purpose sought pool   requested admitted ended outcome
+        s1      need    flex   flex   12        .        12    turned_away_full
+        s2      need    flex   flex   12        .        13    gave_up
+        s3      need    flex   flex   12        .        12    declined
+        s4      need    flex   flex   12        .        12    not_in_target_group
+        s5      need    flex   ward   12        12       .     still_there
+        s6      bridge  flex   flex   12        .        12    withdrawn
+        s7      need    flex   flex   5         .        5     turned_away_full
+    """)
+    assert values.sum(name, "flex") == pytest.approx(1)
+    assert values(name, "flex") == pytest.approx(YEAR / 20)
+    assert values(f"{name}_share", "flex") == pytest.approx(1 / 5)
+    assert not values.has(f"{name}_share", "ward")
+
+
+BACK = """
+citizen purpose pool    requested admitted left
+s1      need    ward    2         2        20
+s1      need    ward    45        45       .
+s2      need    ward    2         2        20
+s2      need    ward_b  55        .        .
+s3      need    ward    2         2        85
+s3      need    ward    86        86       .
+s4      need    ward    2         2        15
+s4      need    shelter 16        16       .
+s5      need    ward    2         2        8
+s5      need    ward    9         9        .
+"""
+
+
+@pytest.mark.parametrize(("days", "share"), [(30, 1 / 3), (90, 2 / 3), (365, None)])
+def test_readmission(days, share):
+    """Window day 10 to 110. s1 is back after 25 days, s2 asks again (and waits) after 35.
+
+    s4 asks for a shelter, which is no readmission. The discharge of s3 is followed for 25 days only
+    and that of s5 came before the window. No discharge is followed for a year.
+    """
+    values = Values(BACK, {"run.days": 100})
+    if share is None:
+        assert not values.has(f"readmission_{days}", "ward")
+    else:
+        assert values(f"readmission_{days}", "ward") == pytest.approx(share)
+    assert not values.has("readmission_30", "shelter")
+
+
+def test_share_from_wards():
+    """Stays begun in flex: s1 from the ward, w1 from a ward outside; not s2 (home), s3 (left first).
+
+    s3 was at home in between.
+    """
+    values = Values("""
+        citizen purpose pool admitted left
+        s1      need    ward 2        12
+        s1      bridge  flex 12       13
+        w1      need    flex 14       15
+        s2      need    flex 16       17
+        s3      need    ward 2        18
+        s3      goal    home 18       19
+        s3      need    flex 19       20
+    """)
+    assert values("share_from_wards", "flex") == pytest.approx(2 / 4)
+    assert values("share_from_wards", "home") == pytest.approx(1)
+
+
+# -- periods ----------------------------------------------------------------------------------
+
+TWO_YEARS = {"run.days": 800}
+LONG = """
+citizen pool admitted left
+s1      flex 20       30
+s1      flex 40       50
+s2      flex 370      380
+s3      flex 400      410
+s4      flex 401      402
+s5      flex 750      760
+"""
+
+
+def test_years_and_the_whole_window():
+    """Year 1 is day 10 to 375, year 2 to 740; the 70 days after that count in the window only.
+
+    Days: year 1 10 + 10 + 5, year 2 5 + 10 + 1, all 51 with s5's 10 over 800.
+    Stays begun: 3 and 2, in all 6. Citizens: 2 (s1 once) and 3; their mean a year is 2.5.
+    """
+    values = Values(LONG, TWO_YEARS)
+    assert values("occupied", "flex", "1") == pytest.approx(25 / 365)
+    assert values("occupied", "flex", "2") == pytest.approx(16 / 365)
+    assert values("occupied", "flex") == pytest.approx(51 / 800)
+    assert values("throughput", "flex", "1") == pytest.approx(3)
+    assert values("throughput", "flex") == pytest.approx(6 * 365 / 800)
+    assert [values("citizens", "flex", year) for year in ("1", "2", "all")] == [2, 3, 2.5]
+    assert not values.has("occupied", "flex", "3")
+
+
+def test_peak_of_a_year():
+    """Above the norm of 1 in year 2 only (s3 and s4 on day 401): the typical year's peak is 1/2."""
+    values = Values(LONG, TWO_YEARS)
+    peaks = [values("over_norm_peak", "flex", year) for year in ("1", "2", "all")]
+    assert peaks == [0, 1, 0.5]
+    assert values("over_norm", "flex") == pytest.approx(1 / 800)
+
+
+def test_weights():
+    """Means carry their counts, rates their years, time averages their seconds: sums add up."""
+    cells = Values(LONG, TWO_YEARS).cells
+    weight = {name[4]: weight for name, (_, weight) in cells.items() if name[:2] == ("all", "flex")}
+    assert weight["stay"] == weight["share_from_wards"] == weight["wait_place"] == 6
+    assert weight["throughput"] == pytest.approx(800 / 365)
+    assert weight["citizens"] == 2
+    assert weight["occupied"] == 800 * DAY
+    assert weight["utilisation"] == pytest.approx(800)
+
+
+def test_no_weight_no_row():
+    """Without any stay there is no mean stay and no share; counts and time averages are 0."""
+    values = Values("citizen pool admitted left\ns1 ward 2 3")
+    for absent in ("stay", "wait_place", "share_from_wards", "turned_away_share", "citizens"):
+        assert not values.has(absent, "flex")
+    for zero in ("occupied", "throughput", "queue", "utilisation", "gave_up"):
+        assert values(zero, "flex") == 0
+    tidy = Tidy()
+    tidy.add("stay", "all", "flex", 3.0, 0.0)
+    assert not tidy.names
+
+
+# -- the ledger -------------------------------------------------------------------------------
+
+
+def test_ledger_by_hand():
+    """The ward of 2 places, 20 days: 40 place-days, and 3 over the norm.
+
+    Needed 17: s1 8 (to 18), s2 5, s3 4. Decision 1 (s1 18-19), place 2 (19-21), transfer 1 (21-22).
+    Held: s3 14-16. Over: 3 from 16 to 19 (s1, s2, s3).  Empty: 40 + 3 - 23 = 20.
+    """
+    plan = plan_of()
+    made = register(
+        """
+        citizen purpose pool    requested ready granted admitted completed left
+        s1      need    ward    2         2     2       2        18        22
+        s1      goal    housing 18        19    21      22       .         .
+        s2      need    ward    15        15    15      15       .         20
+        s3      need    ward    14        14    14      16       20        20
+        """,
+        plan,
+    )
+    table = ledger(View(made, plan)).set_index(["pool", "period"]).loc[("ward", 1)] / DAY
+    assert {name: table[name] for name in (*CLASSES, "norm", "over")} == {
+        "needed": 17, "decision": 1, "place": 2, "transfer": 1, "held": 2,
+        "empty": 22, "closed": 0, "norm": 40, "over": 5,
+    }
