@@ -89,7 +89,7 @@ class Result:
         ValueError
             If there is no such replication.
         """
-        from flexsim.running import simulate
+        from flexsim.engine.choice import simulate
 
         if not 0 <= replication < self.replications:
             raise ValueError(

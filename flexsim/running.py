@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from flexsim.engine.simpy_engine import simulate as simulate_simpy
+from flexsim.engine.choice import choose, simulate
 from flexsim.measures.measure import Measured, measure
 from flexsim.measures.steady import growth_warnings
 from flexsim.measures.tidy import frame
 from flexsim.plan.build import build
 from flexsim.plan.plan import Plan
-from flexsim.register import Register
 from flexsim.result import Daily, Result
-from flexsim.scenario import Scenario, load, warnings
+from flexsim.scenario import Scenario, load, warnings, with_run
 
 #: Replications whose days are kept for pictures.
 PICTURED = 100
@@ -55,9 +54,10 @@ def run(
     """
     if not isinstance(scenario, Scenario):
         scenario = load(scenario)
-    scenario = _with_run(
-        scenario, replications=replications, seed=seed, engine=engine, workers=workers
-    )
+    given = {"replications": replications, "seed": seed, "engine": engine, "workers": workers}
+    given = {name: value for name, value in given.items() if value is not None}
+    if given:
+        scenario = with_run(scenario, **given)
     settings = scenario.run
     plan = build(scenario)
     started = time.perf_counter()
@@ -67,7 +67,7 @@ def run(
         plan=plan,
         seed=settings.seed,
         replications=settings.replications,
-        engine="simpy",
+        engine=choose(settings.engine),
         measures=frame(scenario.name, [m.tidy for m in measured]),
         counts=_counts(measured),
         daily=_daily(plan, measured),
@@ -76,39 +76,24 @@ def run(
     )
 
 
-def simulate(plan: Plan, seed: int, replication: int, engine: str) -> Register:
-    """The register of one replication, by the engine named."""
-    if engine != "simpy":
-        raise ValueError(f"engine must be simpy (got {engine})")
-    return simulate_simpy(plan, seed, replication)
-
-
-def _with_run(scenario: Scenario, **settings: object) -> Scenario:
-    given = {name: value for name, value in settings.items() if value is not None}
-    if not given:
-        return scenario
-    changed = scenario.run.model_dump(by_alias=True) | given
-    return load(scenario.model_dump(by_alias=True) | {"run": changed})
-
-
-def _one(plan: Plan, seed: int, replication: int) -> Measured:
-    register = simulate(plan, seed, replication, "simpy")
+def _one(plan: Plan, seed: int, replication: int, engine: str) -> Measured:
+    register = simulate(plan, seed, replication, engine)
     return measure(register, plan, with_days=replication < PICTURED)
 
 
 def _measure_all(plan: Plan, scenario: Scenario, progress: bool) -> Iterator[Measured]:
     run = scenario.run
-    numbers = range(run.replications)
+    numbers, engine = range(run.replications), choose(run.engine)
     workers = os.cpu_count() or 1 if run.workers == "all" else run.workers
     citizens = plan.knot_expected[plan.knot_first[1:] - 1].sum() * run.replications
     results: Iterator[Measured]
     if min(workers, run.replications) < 2 or citizens < SMALL:
-        results = (_one(plan, run.seed, n) for n in numbers)
+        results = (_one(plan, run.seed, n, engine) for n in numbers)
     else:
         from joblib import Parallel, delayed
 
         parallel = Parallel(n_jobs=workers, return_as="generator", batch_size="auto")
-        results = parallel(delayed(_one)(plan, run.seed, n) for n in numbers)
+        results = parallel(delayed(_one)(plan, run.seed, n, engine) for n in numbers)
     return _show(results, run.replications, scenario.name) if progress else results
 
 

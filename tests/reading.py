@@ -294,7 +294,11 @@ class Reading:
         return self.norm(name, time) - used > reserve
 
     def able(self, row: Row, name: str) -> tuple[int, int] | None:
-        """When a row is ready at a pool, and could take a place there; None if not known."""
+        """When a row is ready at a pool, and could take a place there; None if not known.
+
+        A place outside the model is waited for from when it is first wanted; the register has the
+        last such time, so that it may have been there earlier.
+        """
         if row.ready == ABSENT:
             return None
         there, known_at = self.pool(name), self.pool(row.pool)
@@ -305,7 +309,9 @@ class Reading:
                 return None
             ready += mine - known
         outside = fixed(there.outside_wait)
-        return None if outside is None else (ready, ready + outside)
+        if outside is None:
+            return None
+        return ready, max(ready, row.wanted) + outside if outside else ready
 
     def rank(self, row: Row, name: str) -> int | None:
         """Priority of a row at a pool, where known."""

@@ -266,19 +266,24 @@ def _stay_is_kept(case: Reading, row: Row) -> None:
     end = row.admitted + need
     limit = case.pool(row.pool).limit
     until = min(row.gone, case.end)
-    relapsed = any(
-        r.purpose == Purpose.NEED
-        and r.number > 0
-        and r.requested <= until
-        and (r.admitted if r.admitted >= 0 else r.gone) > row.admitted
-        for r in case.citizens[row.who]
-    )
+    relapsed = _relapsed(case, row)
     if row.completed >= 0:
         assert row.completed == end or (relapsed and row.completed > end), row
     elif end < until and not relapsed:
         assert limit is not None and limit.days * DAY < need, row
     if limit is not None and limit.days * DAY < need and limit.extension is None:
         assert row.completed == ABSENT, row
+
+
+def _relapsed(case: Reading, row: Row) -> bool:
+    """Whether a new need was open during a stay, so that it was not completed meanwhile."""
+    return any(
+        r.purpose == Purpose.NEED
+        and r.number > 0
+        and r.requested <= min(row.gone, case.end)
+        and (r.admitted if r.admitted >= 0 else r.gone) > row.admitted
+        for r in case.citizens[row.who]
+    )
 
 
 def limits_are_kept(case: Reading) -> None:
@@ -297,7 +302,8 @@ def limits_are_kept(case: Reading) -> None:
             for r in case.citizens[row.who]
             if r.kind == Kind.HELD or r.admitted > r.granted
         )
-        if limit.then == "leave" and row.completed == ABSENT and not held:
+        unknown = held or (case.stay_law(row) is not None and _relapsed(case, row))
+        if limit.then == "leave" and row.completed == ABSENT and not unknown:
             assert min(row.gone, case.end) <= most, row
         assert row.completed <= most, row
         if row.outcome == Outcome.LIMIT_REACHED:

@@ -24,7 +24,7 @@ import flexsim as fs
 from flexsim.errors import RunError
 from flexsim.measures.coverage import coverage
 from flexsim.measures.evidence import evidence
-from flexsim.measures.ledger import CLASSES, check_ledger, ledger
+from flexsim.measures.ledger import check_ledger, ledger
 from flexsim.measures.measure import Measured, measure
 from flexsim.measures.steady import growth_warnings
 from flexsim.measures.summary import summarise
@@ -40,7 +40,7 @@ DAY, HOUR, YEAR = 86_400, 3_600, 365
 
 NETWORK = yaml.safe_load("""
 run: {start: 2024-01-01, warm_up_days: 10, days: 20, replications: 1, seed: 1, workers: 1}
-municipalities: {here: {population: 1000}, there: {population: 1000}}
+municipalities: {near: {population: 1000}, far: {population: 3000}}
 groups: {people: {}}
 pools:
   ward: {kind: ward, places: 2, surge: unlimited, stay: {law: fixed, mean_days: 5}}
@@ -94,12 +94,12 @@ def parsed(text: str) -> list[dict[str, str]]:
 def filled(row: dict[str, str]) -> dict[str, str]:
     """A row with what goes without saying.
 
-    Who is admitted asked for just that, at that time; wanted it when asking, was ready then, and was
-    granted it when admitted. Who left moved on, who did not is still there.
+    Who is admitted asked for just that, at that time; wanted it when asking, was ready then, and
+    was granted it when admitted. Who left moved on, who did not is still there.
     """
     was_admitted = "admitted" in row
     outcome = "moved_on" if "left" in row else "still_there" if was_admitted else "still_waiting"
-    full = {"purpose": "need", "sought": row["pool"], "outcome": outcome, "lives": "here"} | row
+    full = {"purpose": "need", "sought": row["pool"], "outcome": outcome, "lives": "near"} | row
     full.setdefault("requested", full.get("admitted", ""))
     for name, before in (("wanted", "requested"), ("ready", "wanted")):
         full.setdefault(name, full[before])
@@ -109,10 +109,10 @@ def filled(row: dict[str, str]) -> dict[str, str]:
 
 
 def register(text: str, plan: Plan) -> Register:
-    """The register of a table; `none` is a time that never came, where one would go without saying.
+    """The register of a table; `none` is an empty cell where something would go without saying.
 
-    Citizens are named by stream and number (s1, s2, w1). The counters of the pools are counted anew,
-    hour by hour, so all times must be whole hours.
+    Citizens are named by stream and number (s1, s2, w1). The counters of the pools are counted
+    anew, hour by hour, so all times must be whole hours.
     """
     rows = [filled(row) for row in parsed(text)]
     people = sorted({row["citizen"] for row in rows})
@@ -207,32 +207,40 @@ def given(*expected: tuple[Any, ...]) -> list[Any]:
 
 STAYS = """
 citizen lives pool admitted left
-s1      here  ward 2        14
-s2      there ward 12       .
-s3      here  ward 15       20
-s4      here  ward 3        8
-s5      here  ward 16       18
-s6      here  ward 17       18
+s1      near  ward 2        14
+s2      far   ward 12       .
+s3      near  ward 15       20
+s4      near  ward 3        8
+s5      near  ward 16       18
+s6      near  ward 17       18
 """
+
+
+def summarised(measured: list[Measured]) -> dict[tuple[str, str], dict[str, Any]]:
+    """The summary of some replications, by measure and pool (all municipalities)."""
+    counts = pd.concat([m.counts.assign(replication=n) for n, m in enumerate(measured)])
+    table = summarise(frame("made", [m.tidy for m in measured]), counts)
+    table = table[table["municipality"] == "all"]
+    return {(row["measure"], row["pool"]): row for row in table.to_dict("records")}
 
 
 def test_occupied():
     """Window days: s1 4 (of 12), s2 18 (not ended), s3 5, s5 2, s6 1, s4 none: 30 in 20 days.
 
-    By municipality: 18 in `there`, 12 in `here`.
+    By municipality: 18 in `far`, 12 in `near`.
     """
     values = Values(STAYS)
     assert values("occupied", "ward") == pytest.approx(30 / 20)
-    assert values("occupied", "ward", of="there") == pytest.approx(18 / 20)
-    assert values("occupied", "ward", of="here") == pytest.approx(12 / 20)
+    assert values("occupied", "ward", of="far") == pytest.approx(18 / 20)
+    assert values("occupied", "ward", of="near") == pytest.approx(12 / 20)
 
 
 def test_nobody_from_a_municipality_is_a_zero():
-    """Nobody of `there` is in ward_b or flex: 0 places, not a missing cell (means would be off)."""
+    """Nobody of `far` is in ward_b or flex: 0 places, not a missing cell (means would be off)."""
     values = Values(STAYS)
     for pool in ("ward_b", "flex"):
-        assert values("occupied", pool, of="there") == 0
-        assert values("nights", pool, of="there") == 0
+        assert values("occupied", pool, of="far") == 0
+        assert values("nights", pool, of="far") == 0
 
 
 def test_occupied_by_day_and_over_time():
@@ -305,7 +313,7 @@ def test_above_the_norm(name, value):
 def test_a_place_held_is_not_free():
     """s7 holds a place from 20 to 22: full for 2 days more, occupied as before."""
     held = STAYS.replace("admitted left", "granted admitted left").replace("ward ", "ward . ")
-    values = Values(held + "s7 here ward 20 22 22\n")
+    values = Values(held + "s7 near ward 20 22 22\n")
     assert values("full_share", "ward") == pytest.approx(9 / 20)
     assert values("occupied", "ward") == pytest.approx(30 / 20)
 
@@ -332,7 +340,7 @@ s6      need    flex 28        28     28    29      29       .     still_there
         ("p_wait", 4 / 5),
         ("wait_over_1", 3 / 5),
         ("wait_over_7", 1 / 4),
-        ("wait_over_14", 0 / 3),
+        ("wait_over_14", 0 / 2),
         ("placed_within_24h", 2 / 5),
         ("queue", (4 + 8 + 5 + 15 + 1) / 20),
     ),
@@ -341,10 +349,10 @@ def test_waits(name, value):
     """The cohort are s1, s2, s3, s4 and s6; s5 asked before the window and only queues in it.
 
     Assessment: wanted to ready; s2 was ready before it was wanted. Place: ready and wanted until
-    granted, given up (s4) or the end of the run (s3). Transfer: of those who moved in. Shares over k
-    days are of those whose wait began k days before the end at the latest: all for 1 day (s6 did not
-    wait longer than that), s1 to s4 for 7, s1, s2 and s4 for 14. Within 24 hours of wanting it: s2,
-    s6. Queue: days waiting within the window.
+    granted, given up (s4) or the end of the run (s3). Transfer: of those who moved in. Shares over
+    k days are of those whose wait began more than k days before the end: all for 1 day (s6 waited
+    just that long), s1 to s4 for 7, s1 and s4 for 14. Within 24 hours of wanting it: s2, s6. Queue:
+    days waiting within the window.
     """
     assert Values(REQUESTS)(name, "flex") == pytest.approx(value)
 
@@ -367,9 +375,9 @@ def test_waits_that_do_not_count():
 
 
 def test_stay_by_littles_law():
-    """Ward days in the window (s1 4, s2 18, s3 5) over stays begun in it (s2, s3); needed: s1 2 less.
+    """Ward days in the window (s1 4, s2 18, s3 5) over stays begun in it (s2, s3).
 
-    s1 needed the place until 12, s3 until 18.
+    Treatment: s1 needed the place until 12 and s3 until 18, 2 days less each.
     """
     values = Values("""
         citizen pool admitted completed left
@@ -387,18 +395,18 @@ def test_stay_by_littles_law():
 
 COMPLETED = """
 citizen lives purpose pool    requested ready granted admitted completed left
-s1      here  need    ward    .         .     .       2        12        21
-s1      here  goal    housing 12        15    20      21       .         .
-s2      there need    ward    .         .     .       2        8         14
-s2      there goal    housing 8         9     14      14       .         .
-s3      here  need    ward    .         .     .       20       25        .
-s3      here  goal    housing 25        none  .       .        .         .
-s4      here  need    ward_b  .         .     .       20       26        .
-s4      here  goal    housing 26        27    .       .        .         .
-s5      here  need    ward    .         .     .       3        15        18
-s5      here  goal    housing 15        16    .       .        .         .
-s5      here  bridge  flex    15        15    18      18       .         .
-s6      here  need    ward    .         .     .       1        11        11
+s1      near  need    ward    .         .     .       2        12        21
+s1      near  goal    housing 12        15    20      21       .         .
+s2      far   need    ward    .         .     .       2        8         14
+s2      far   goal    housing 8         9     14      14       .         .
+s3      near  need    ward    .         .     .       20       25        .
+s3      near  goal    housing 25        none  .       .        .         .
+s4      near  need    ward_b  .         .     .       20       26        .
+s4      near  goal    housing 26        27    .       .        .         .
+s5      near  need    ward    .         .     .       3        15        18
+s5      near  goal    housing 15        16    .       .        .         .
+s5      near  bridge  flex    15        15    18      18       .         .
+s6      near  need    ward    .         .     .       1        11        11
 """
 
 
@@ -419,8 +427,8 @@ def test_completed_treatment_days(name, pool, days):
     """Ward days after completion, split by the phase of the goal request, in the window.
 
     s1: decision 12-15, place 15-20, transfer 20-21. s2 from day 10: place 10-14. s3: no decision
-    yet, 25-30. s4 in ward_b: decision 26-27, place 27-30. s5: decision 15-16, place 16-18, then in a
-    bridge. s6 leaves when completed.
+    yet, 25-30. s4 in ward_b: decision 26-27, place 27-30. s5: decision 15-16, place 16-18, then in
+    a bridge. s6 leaves when completed.
     """
     values = Values(COMPLETED)
     assert values.sum(name, pool) == pytest.approx(days)
@@ -446,8 +454,8 @@ def test_completed_treatment_shares():
     values = Values(COMPLETED)
     assert values("completed_treatment_share", "ward") == pytest.approx(21 / 34)
     assert values("blocked_beds", "ward") == pytest.approx(21 / 20)
-    assert values.sum("completed_treatment_days", of="there") == pytest.approx(4)
-    assert values.sum("completed_treatment_days", of="here") == pytest.approx(17 + 4)
+    assert values.sum("completed_treatment_days", of="far") == pytest.approx(4)
+    assert values.sum("completed_treatment_days", of="near") == pytest.approx(17 + 4)
     assert not values.has("completed_treatment_days", "flex")
 
 
@@ -524,7 +532,10 @@ def test_a_goal_given_up_is_not_awaited():
 
 
 def test_transfers():
-    """Admitted to another ward than first sought: s1; not s2 (sought), s3 (a goal), s4 (no ward)."""
+    """Admitted to another ward than first sought: s1.
+
+    Not s2 (sought it), s3 (a goal), s4 (not a ward), s5 (before the window).
+    """
     values = Values("""
         citizen purpose sought pool   admitted
         s1      need    ward   ward_b 12
@@ -593,9 +604,9 @@ def test_readmission(days, share):
 
 
 def test_share_from_wards():
-    """Stays begun in flex: s1 from the ward, w1 from a ward outside; not s2 (home), s3 (left first).
+    """Stays begun in flex: s1 from the ward, w1 from a ward outside the model.
 
-    s3 was at home in between.
+    Not s2, who came from home, nor s3, who was at home after the ward.
     """
     values = Values("""
         citizen purpose pool admitted left
@@ -674,26 +685,388 @@ def test_no_weight_no_row():
 
 # -- the ledger -------------------------------------------------------------------------------
 
+LEDGER = """
+citizen purpose pool    requested ready granted admitted completed left
+s1      need    ward    2         2     2       2        18        22
+s1      goal    housing 18        19    21      22       .         .
+s2      need    ward    15        15    15      15       .         20
+s3      need    ward    14        14    14      16       20        20
+"""
+
 
 def test_ledger_by_hand():
-    """The ward of 2 places, 20 days: 40 place-days, and 3 over the norm.
+    """The ward's 2 places, 40 place-days, and 5 over the norm: s1, s2 and s3 from 15 to 20.
 
-    Needed 17: s1 8 (to 18), s2 5, s3 4. Decision 1 (s1 18-19), place 2 (19-21), transfer 1 (21-22).
-    Held: s3 14-16. Over: 3 from 16 to 19 (s1, s2, s3).  Empty: 40 + 3 - 23 = 20.
+    Needed 17: s1 8 (to 18), s2 5, s3 4. s1 awaits a decision 18-19, a place 19-21, the move 21-22.
+    Held: s3 14-16. Empty: 1 place 10-14, 1 place 20-22, 2 places 22-30.
     """
     plan = plan_of()
-    made = register(
-        """
-        citizen purpose pool    requested ready granted admitted completed left
-        s1      need    ward    2         2     2       2        18        22
-        s1      goal    housing 18        19    21      22       .         .
-        s2      need    ward    15        15    15      15       .         20
-        s3      need    ward    14        14    14      16       20        20
-        """,
-        plan,
-    )
-    table = ledger(View(made, plan)).set_index(["pool", "period"]).loc[("ward", 1)] / DAY
-    assert {name: table[name] for name in (*CLASSES, "norm", "over")} == {
-        "needed": 17, "decision": 1, "place": 2, "transfer": 1, "held": 2,
-        "empty": 22, "closed": 0, "norm": 40, "over": 5,
+    table = ledger(View(register(LEDGER, plan), plan)).set_index(["pool", "period"])
+    days = table.loc[("ward", 1)] / DAY
+    assert days.to_dict() == {
+        **{"needed": 17, "decision": 1, "place": 2, "transfer": 1, "held": 2},
+        **{"empty": 4 + 2 + 16, "closed": 0, "norm": 40, "over": 5},
     }
+
+
+def later(*columns: str) -> Callable[[Register, int], Register]:
+    """An error that puts times of one row an hour later."""
+
+    def wrong(right: Register, row: int) -> Register:
+        times = {name: getattr(right, name).copy() for name in columns}
+        for name in columns:
+            times[name][row] += HOUR
+        return dataclasses.replace(right, **times)
+
+    return wrong
+
+
+def in_another_pool(right: Register, row: int) -> Register:
+    """An error that writes a stay under another pool."""
+    pool = right.pool.copy()
+    pool[row] = 1 - pool[row]
+    return dataclasses.replace(right, pool=pool)
+
+
+def dropped(right: Register, row: int) -> Register:
+    """An error that forgets one row, as if it had never been admitted."""
+    never = {}
+    for name in ("granted", "admitted", "completed", "left"):
+        never[name] = getattr(right, name).copy()
+        never[name][row] = NOT_YET
+    return dataclasses.replace(right, **never)
+
+
+def miscounted(right: Register, row: int) -> Register:
+    """An error of a second in the pool's counter."""
+    empty = right.counted_empty.copy()
+    empty[right.pool[row], 1] -= 1
+    return dataclasses.replace(right, counted_empty=empty)
+
+
+@pytest.mark.parametrize(
+    "wrong", [later("granted", "admitted"), later("left"), in_another_pool, dropped, miscounted]
+)
+def test_ledger_finds_an_error(wrong):
+    """An error in one row of a simulated register stops the run, with the pool and the period."""
+    plan = plan_of({"run.days": 200, "streams.s.rate_per_year": 100})
+    right = simulate(plan, 1, 0, "simpy")
+    measure(right, plan)
+    in_wards = (right.pool < 2) & (right.admitted > 20 * DAY)
+    at = (right.completed > right.admitted + DAY) & (right.left == right.completed)
+    row = int(np.flatnonzero(in_wards & at)[5])
+    with pytest.raises(RunError, match=r"ledger of pool ward\w* does not balance in period 1"):
+        check_ledger(View(wrong(right, row), plan))
+    with pytest.raises(RunError, match="ledger"):
+        measure(wrong(right, row), plan)
+
+
+# -- the summary ------------------------------------------------------------------------------
+
+T_3 = 4.302652729911275  # Student's t, 2 degrees of freedom, 97.5 %
+
+
+def tidy(*cells: tuple[str, str, float, float]) -> Tidy:
+    """A replication with cells (measure, year, numerator, weight) of one pool."""
+    made = Tidy()
+    for name, year, numerator, weight in cells:
+        made.add(name, year, "ward", numerator, weight)
+    return made
+
+
+def summary(replications: list[Tidy], counts: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Their summary by measure."""
+    none = pd.DataFrame(columns=["pool", "measure", "level", "over", "open", "replication"])
+    table = summarise(frame("made", replications), none if counts is None else counts)
+    return table.set_index("measure")
+
+
+def test_mean_is_a_ratio_of_sums():
+    """(20 + 60 + 10) / (10 + 20 + 5) = 18/7, not the mean of 2, 3 and 2.
+
+    Without one replication each: 70/25 = 2.8, 30/15 = 2, 80/30 = 8/3; mean m = 2.488889, squares
+    around it .096790, .239012, .031605, sum s = .367407. Interval: 18/7 -+ t sqrt(2/3 s).
+    """
+    made = [tidy(("stay", "all", top, below)) for top, below in ((20, 10), (60, 20), (10, 5))]
+    row = summary(made).loc["stay"]
+    half = T_3 * math.sqrt(2 / 3 * 0.36740741)
+    assert row["mean"] == pytest.approx(18 / 7)
+    assert row["low"] == pytest.approx(18 / 7 - half, rel=1e-6)
+    assert row["high"] == pytest.approx(18 / 7 + half, rel=1e-6)
+    assert (row["n"], row["unit"]) == (3, "days")
+
+
+def test_interval_of_a_plain_mean():
+    """With equal weights the jackknife interval is Student's t interval."""
+    values = np.array([9.0, 12.0, 10.0, 17.0, 11.0])
+    row = summary([tidy(("occupied", "all", 20 * v, 20)) for v in values]).loc["occupied"]
+    low, high = stats.t.interval(0.95, 4, values.mean(), stats.sem(values))
+    assert (row["mean"], row["low"], row["high"]) == pytest.approx((values.mean(), low, high))
+
+
+def test_replications_without_weight():
+    """A replication without a single stay has no mean stay: it is left out, and not counted."""
+    made = [tidy(("stay", "all", 20, 10)), tidy(("stay", "all", 0, 0)), tidy(("stay", "all", 6, 2))]
+    row = summary(made).loc["stay"]
+    assert row["mean"] == pytest.approx(26 / 12)
+    assert row["n"] == 2
+
+
+def test_range_of_a_single_year():
+    """5 and 95 % of the years of all replications: of 1 to 21, that is 2 and 20."""
+    years = np.arange(1.0, 22.0).reshape(3, 7)
+    made = [
+        tidy(("nights", "all", values.sum(), 7), *(("nights", str(n), v, 1.0)
+             for n, v in enumerate(values.tolist(), start=1)))
+        for values in years
+    ]
+    row = summary(made).loc["nights"]
+    assert row["mean"] == pytest.approx(11)
+    assert (row["year_low"], row["year_high"]) == pytest.approx((2, 20))
+
+
+def test_one_replication_gives_no_interval():
+    row = summary([tidy(("nights", "all", 14, 2), ("nights", "1", 6, 1), ("nights", "2", 8, 1))])
+    assert row.loc["nights", ["low", "high"]].isna().all()
+    assert row.loc["nights", ["year_low", "year_high"]].tolist() == pytest.approx([6.1, 7.9])
+
+
+def test_no_whole_year_gives_no_range():
+    row = summary([tidy(("nights", "all", v, 0.5)) for v in (1, 2)]).loc["nights"]
+    assert np.isnan([row["year_low"], row["year_high"]]).all()
+    assert row["low"] < row["mean"] < row["high"]
+
+
+def test_intervals_end_where_measures_end():
+    """No measure is negative, no share above 1; the use of places may be."""
+    names = ("full_share", "utilisation", "queue")
+    rows = summary([tidy(*((name, "all", v, 1) for name in names)) for v in (0.0, 1.0, 1.0)])
+    assert (rows["low"] == 0).all()
+    assert rows["high"].round(2).to_dict() == {"full_share": 1, "utilisation": 2.1, "queue": 2.1}
+
+
+def hours(replication: int, *levels: tuple[int, int, int]) -> pd.DataFrame:
+    """Stays counted by hour: (hours, ended, not ended)."""
+    table = pd.DataFrame(levels, columns=["level", "over", "open"])
+    return table.assign(pool="ward", measure="stay", replication=replication)
+
+
+def test_quantiles_with_unfinished_stays():
+    """Stays of 1, 2+, 2+, 3, 3 and 4+ days (+: not ended).
+
+    Going on after day 1: 5/6; three are followed to day 3, where two end: 5/6 x 1/3 = 5/18. So half
+    are over on day 3, and 90 % are never known to be.
+    """
+    counts = hours(0, (24, 1, 0), (48, 0, 2), (72, 2, 0), (96, 0, 1))
+    rows = summary([tidy(("stay", "all", 1, 1))], counts)
+    assert rows.loc["stay_median", "mean"] == 3
+    assert "stay_p90" not in rows.index
+
+
+def test_quantiles_are_of_pooled_citizens():
+    """Ten stays of 1 day and two of 9 are 1 day in the median, whatever replication they are in.
+
+    The jackknife leaves out one replication at a time: medians 1 and 9 with two replications.
+    """
+    counts = pd.concat([hours(0, (24, 10, 0)), hours(1, (216, 2, 0))])
+    rows = summary([tidy(("stay", "all", 1, 1))] * 2, counts)
+    assert rows.loc["stay_median", "mean"] == 1
+    assert rows.loc["stay_p90", "mean"] == 9
+    half = stats.t.ppf(0.975, 1) * math.sqrt(1 / 2 * 32)
+    assert rows.loc["stay_median", "high"] == pytest.approx(1 + half)
+    assert rows.loc["stay_median", "low"] == 0
+
+
+def test_counts_of_a_register():
+    """Waits of the cohort in `test_waits`: 0, 1, 4, 5 (given up) and 8 days so far (s3).
+
+    Waiting on: 4/5 after 0, 3/5 after 1, 2/5 after 4, so the median is 4; 1/5 after 5, and s3 was
+    not followed long enough to say more.
+    """
+    table = summarised([Values(REQUESTS).measured])
+    assert table["wait_place_median", "flex"]["mean"] == 4
+    assert ("wait_place_p90", "flex") not in table
+
+
+# -- evidence, coverage, growth ---------------------------------------------------------------
+
+TARGET = {"title": "t", "measure": "stay", "pool": "ward", "unit": "days", "source": "made up"}
+
+
+@pytest.mark.parametrize(
+    ("target", "year", "verdict"),
+    [
+        ({"published": 12, "role": "independent"}, (10, 13), "agrees"),
+        ({"published": 14, "role": "independent"}, (10, 13), "differs"),
+        ({"published": 9, "role": "independent"}, (10, 13), "differs"),
+        ({"published": 8, "published_high": 10, "role": "independent"}, (10, 13), "agrees"),
+        ({"published": 14, "published_high": 20, "role": "independent"}, (10, 13), "differs"),
+        ({"published": 12, "role": "input"}, (10, 13), ""),
+        ({"published": 14, "role": "fitted"}, (10, 13), ""),
+        ({"published": 11.4, "role": "independent"}, (math.nan, math.nan), "agrees"),
+        ({"published": 12, "role": "independent"}, (math.nan, math.nan), "differs"),
+        ({"published": 12, "role": "independent", "measure": "queue"}, (10, 13), ""),
+    ],
+)
+def test_verdict(target, year, verdict):
+    """Only an independent figure is judged: by what a year may show, else by the 95 % interval.
+
+    The simulated mean is 11 with the interval 10.5 to 11.5.
+    """
+    rows = pd.DataFrame(
+        [{"pool": "ward", "group": "all", "municipality": "all", "measure": "stay", "mean": 11.0,
+          "low": 10.5, "high": 11.5, "year_low": year[0], "year_high": year[1]}]
+    )
+    (row,) = evidence(load(network({"targets.t": TARGET | target})), rows).to_dict("records")
+    assert row["verdict"] == verdict
+    assert row["role"] == target["role"]
+    assert row.get("simulated", 11.0) in (11.0, None) or math.isnan(row["simulated"])
+
+
+def test_coverage():
+    """10 needs a year with traits x (1/4) or y (3/4), a quarter of them near; 30 a year all near.
+
+    flex takes in y, and those who have no such trait; ward_b takes in the near.
+    """
+    plan = plan_of({
+        "groups.mixed": {"traits": {"t": {"x": 0.25, "y": 0.75}}},
+        "streams.s.group": "mixed",
+        "streams.w.rate_per_year": 30,
+        "streams.w.residence": {"near": 1.0},
+        "pools.flex.admits": {"traits": {"t": {"x": "refused"}}},
+        "pools.ward_b.admits": {"residence": {"near": "admitted", "others": "refused"}},
+        "pools.home.admits": {"residence": {"near": "refused"}, "traits": {"t": {"x": "refused"}}},
+    })
+    share = coverage(plan).set_index("pool")["share"]
+    assert share["ward"] == pytest.approx(1)
+    assert share["flex"] == pytest.approx((10 * 0.75 + 30) / 40)
+    assert share["ward_b"] == pytest.approx((10 * 0.25 + 30) / 40)
+    assert share["home"] == pytest.approx(10 * 0.75 * 0.75 / 40)
+
+
+@dataclasses.dataclass(frozen=True)
+class Grown:
+    """A replication in which the ward's list grew by so many."""
+
+    waiting_growth: Any
+
+
+@pytest.mark.parametrize(
+    ("growth", "warned"),
+    [
+        ([9, 10, 11, 10], True),
+        ([0, 0, 0, 1], False),  # less than one a year
+        ([30, -25, 28, -20], False),  # not more than chance
+        ([-9, -10, -11, -10], False),
+        ([10], False),  # one replication tells nothing about chance
+    ],
+)
+def test_growth_warning(growth, warned):
+    """A list that grows by more than one a year, and more than three standard errors."""
+    plan = plan_of({"run.days": 365})
+    others = [0.0] * (len(plan.pools) - 1)
+    lines = growth_warnings(plan, [Grown(np.array([float(g), *others])) for g in growth])
+    assert [re.findall(r"list of (\w+) grows by about (\d+)", line) for line in lines] == (
+        [[("ward", "10")]] if warned else []
+    )
+
+
+def test_growth_of_a_list():
+    """Waiting at the start of the window: s5. At its end: s3 and, for the ward, s7."""
+    more = REQUESTS + "s7 need ward 29 29 29 . . . still_waiting\n"
+    values = Values(more)
+    growth = dict(zip(values.plan.pools, values.measured.waiting_growth.tolist(), strict=True))
+    assert growth == dict.fromkeys(values.plan.pools, 0.0) | {"flex": 1 - 1, "ward": 1}
+
+
+# -- textbook systems, from end to end --------------------------------------------------------
+
+#: The chance that right code fails any of these comparisons with a random seed.
+ERROR_RATE = 0.001
+
+
+def erlang_b(servers: int, load: float) -> float:
+    """Share turned away in M/M/c/c (Erlang 1917)."""
+    blocked = 1.0
+    for n in range(1, servers + 1):
+        blocked = load * blocked / (n + load * blocked)
+    return blocked
+
+
+def erlang_c(servers: int, load: float) -> float:
+    """Share that waits in M/M/c."""
+    blocked = erlang_b(servers, load)
+    return blocked / (1 - load / servers * (1 - blocked))
+
+
+def waiting_system(servers: int, load: float, mean: float) -> dict[str, float]:
+    """M/M/c, mean stay in days; the wait is a mixture of 0 and an exponential."""
+    p_wait = erlang_c(servers, load)
+    drain = (servers - load) / mean  # a day
+    beyond = {f"wait_over_{k}": p_wait * math.exp(-drain * k) for k in (1, 7)}
+    return {
+        "p_wait": p_wait,
+        "full_share": p_wait,
+        "wait_place": p_wait / drain,
+        "queue": p_wait / drain * load / mean,
+        "occupied": load,
+        "utilisation": load / servers,
+        "stay": mean,
+        "throughput": load / mean * YEAR,
+        "placed_within_24h": 1 - beyond["wait_over_1"],
+        "turned_away_share": 0.0,
+        **beyond,
+    }
+
+
+def loss_system(servers: int, load: float, mean: float) -> dict[str, float]:
+    """M/M/c/c, mean stay in days."""
+    blocked = erlang_b(servers, load)
+    return {
+        "turned_away_share": blocked,
+        "turned_away": load / mean * YEAR * blocked,
+        "full_share": blocked,
+        "occupied": load * (1 - blocked),
+        "throughput": load / mean * YEAR * (1 - blocked),
+        "wait_place": 0.0,
+        "queue": 0.0,
+    }
+
+
+def unlimited_system(load: float, mean: float) -> dict[str, float]:
+    """M/G/infinity: the number present is Poisson."""
+    present = stats.poisson(load)
+    return {
+        "occupied": load,
+        "stay": mean,
+        "p_wait": 0.0,
+        "occupied_median": float(present.median()),
+        "occupied_p05": float(present.ppf(0.05)),
+        "occupied_p95": float(present.ppf(0.95)),
+    }
+
+
+SYSTEMS = {
+    "textbook/a4_waiting": waiting_system(8, 6.0, 14.0),
+    "textbook/b1_unlimited": unlimited_system(6.0, 12.0),
+    "textbook/c1_turned_away": loss_system(8, 7.0, 14.0),
+}
+COMPARED = sum(len(expected) for expected in SYSTEMS.values())
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_textbook(name):
+    """Every measure within its interval, widened to the error rate shared by all comparisons.
+
+    What is certain (0, or a quantile that no chance moves) must come out exactly. The intervals
+    must be narrow enough to say something: a quarter of the value.
+    """
+    changes = ["run.warm_up_days=400", "run.days=7300", "run.replications=20", "run.workers=1"]
+    result = fs.run(load(name, changes))
+    found = result.summary().set_index("measure")
+    widen = stats.t.isf(ERROR_RATE / COMPARED / 2, 19) / stats.t.isf(0.025, 19)
+    for measure_name, exact in SYSTEMS[name].items():
+        row = found.loc[measure_name]
+        half = row["high"] - row["mean"]
+        assert abs(row["mean"] - exact) <= widen * half + 1e-12, (measure_name, exact, row)
+        assert half <= exact / 4, (measure_name, half)

@@ -393,7 +393,8 @@ class Admissions(Clock):
             self._end_without_place(request, Outcome.GAVE_UP)
 
     def _refuse(self, request: Request) -> None:
-        self._end_without_place(request, Outcome.NOT_IN_TARGET_GROUP)
+        if request.is_open:
+            self._end_without_place(request, Outcome.NOT_IN_TARGET_GROUP)
 
     def end_search(self, request: Request, why: Outcome) -> None:
         """A request ends without a place."""

@@ -69,7 +69,8 @@ def _by_municipality(view: View, tidy: Tidy) -> None:
 def _awaiting_right_offer(view: View, tidy: Tidy) -> None:
     """Days from completed treatment to admission in the goal, by where they were spent.
 
-    In a ward only days after completed treatment count; elsewhere all days while the goal is open.
+    In a ward, and in any place where the goal was asked for, days after the completed stay count;
+    in the places after that all days while the goal is open.
     """
     spent = _waiting_places(view)
     where = [WHERE[KINDS[kind]] for kind in view.plan.kind.tolist()]
@@ -92,6 +93,7 @@ def _waiting_places(view: View) -> Stretch:
     goals = pd.DataFrame(
         {
             "citizen": r.citizen[goal[long]],
+            "number": r.request[goal[long]],
             "asked": r.requested[goal[long]],
             "settled": stop[long],
         }
@@ -105,6 +107,8 @@ def _waiting_places(view: View) -> Stretch:
         {
             "citizen": r.citizen[present.row],
             "row": present.row,
+            "before": r.request[present.row],
+            "completed": r.completed[present.row],
             "pool": present.pool,
             "begun": begun,
             "ended": present.stop,
@@ -112,6 +116,8 @@ def _waiting_places(view: View) -> Stretch:
     )
     stays = stays[stays["citizen"].isin(goals["citizen"])]
     both = stays.merge(goals, on="citizen")
-    start = np.maximum(both["begun"].to_numpy(), both["asked"].to_numpy())
+    own = (both["before"] < both["number"]).to_numpy()  # the stay that the goal was asked for in
+    begun = np.where(own, np.maximum(both["begun"], both["completed"]), both["begun"])
+    start = np.maximum(begun, both["asked"].to_numpy())
     end = np.minimum(both["ended"].to_numpy(), both["settled"].to_numpy())
     return Stretch(both["row"].to_numpy(), both["pool"].to_numpy(), start, np.maximum(end, start))

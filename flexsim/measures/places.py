@@ -26,12 +26,25 @@ def measure_places(view: View, tidy: Tidy) -> None:
             "utilisation",
             period.name,
             names,
-            np.where(view.finite, occupied, 0.0) / DAY,
+            _under_a_norm(view, period, occupied) / DAY,
             np.array(norm, dtype=np.float64) * view.finite / DAY,
         )
         _split(view, tidy, period)
     for pool in np.flatnonzero(view.finite).tolist():
         _against_norm(view, tidy, pool)
+
+
+def _under_a_norm(view: View, period: Period, occupied: Floats) -> Floats:
+    """Occupied place-seconds, without those while a pool had no norm, shape (P,)."""
+    counted = np.where(view.finite, occupied, 0.0)
+    for pool in np.unique(view.plan.step_pool[view.finite[view.plan.step_pool]]).tolist():
+        times, norm = view.norm_steps(pool)
+        ends = np.append(times[1:], view.plan.end)
+        mine = view.present.pool == pool
+        for start, stop in zip(times[norm == UNLIMITED], ends[norm == UNLIMITED], strict=True):
+            free = view.present.within(max(start, period.start), min(stop, period.stop))
+            counted[pool] -= free[mine].sum()
+    return counted
 
 
 def _split(view: View, tidy: Tidy, period: Period) -> None:
@@ -48,16 +61,15 @@ def _split(view: View, tidy: Tidy, period: Period) -> None:
     ):
         sums = total(cells, cell, amount).tolist()
         for at, value in enumerate(sums):
-            if value:
-                pool, place = divmod(at, len(plan.municipalities))
-                tidy.add(
-                    measure,
-                    period.name,
-                    plan.pools[pool],
-                    value,
-                    weight,
-                    municipality=plan.municipalities[place],
-                )
+            pool, place = divmod(at, len(plan.municipalities))
+            tidy.add(
+                measure,
+                period.name,
+                plan.pools[pool],
+                value,
+                weight,
+                municipality=plan.municipalities[place],
+            )
 
 
 def steps(stretches: list[Stretch], pool: int) -> tuple[Ints, Ints]:

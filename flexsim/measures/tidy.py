@@ -47,7 +47,7 @@ class Tidy:
         numerator: Floats,
         weight: Floats | float,
     ) -> None:
-        """One row per pool, and the pools together."""
+        """One row per pool."""
         weights = np.broadcast_to(np.asarray(weight, dtype=np.float64), numerator.shape)
         for pool, top, below in zip(pools, numerator.tolist(), weights.tolist(), strict=True):
             self.add(measure, year, pool, top, below)

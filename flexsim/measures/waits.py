@@ -20,13 +20,12 @@ def measure_waits(view: View, tidy: Tidy) -> None:
     """wait_assessment, wait_place, wait_transfer, wait_over_*, placed_within_24h, p_wait, queue.
 
     The cohort of a period are the requests wanted in it. A wait that is not over contributes what
-    has passed of it, and a share over k days leaves out those not yet followed for k days.
+    has passed of it; a share over k days is of those whose wait began k days before the end.
     """
     names, r = view.plan.pools, view.register
     row = np.flatnonzero(view.waited & (r.ready != NOT_YET))
     pool = r.pool[row]
     begun = np.maximum(r.ready[row], r.wanted[row])
-    is_over = (r.granted[row] != NOT_YET) | (r.ended[row] != NOT_YET)
     over = np.where(r.granted[row] != NOT_YET, r.granted[row], view.until(r.ended[row]))
     wait = np.maximum(over - begun, 0)
     assessment = np.maximum(r.ready[row] - r.wanted[row], 0)
@@ -52,7 +51,7 @@ def measure_waits(view: View, tidy: Tidy) -> None:
         )
         tidy.add_pools("p_wait", period.name, names, by_pool(cohort & (wait > 0), one), n)
         for days in OVER_DAYS:
-            known = cohort & (is_over | (wait > days * DAY))
+            known = cohort & (begun + days * DAY < view.plan.end)
             tidy.add_pools(
                 f"wait_over_{days}",
                 period.name,
@@ -60,7 +59,7 @@ def measure_waits(view: View, tidy: Tidy) -> None:
                 by_pool(known & (wait > days * DAY), one),
                 by_pool(known, one),
             )
-        known = cohort & (is_over | (wait > DAY))
+        known = cohort & (r.wanted[row] + DAY < view.plan.end)
         tidy.add_pools(
             "placed_within_24h",
             period.name,

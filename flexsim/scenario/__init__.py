@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flexsim.scenario.advice import warnings
-    from flexsim.scenario.loading import compose, load, sweep
+    from flexsim.scenario.loading import compose, load, sweep, with_run
     from flexsim.scenario.schema import Scenario
 
 _HOMES = {
@@ -18,9 +18,10 @@ _HOMES = {
     "load": "loading",
     "sweep": "loading",
     "warnings": "advice",
+    "with_run": "loading",
 }
 
-__all__ = ["Scenario", "compose", "load", "sweep", "warnings"]
+__all__ = ["Scenario", "compose", "load", "sweep", "warnings", "with_run"]
 
 
 def __getattr__(name: str) -> Any:

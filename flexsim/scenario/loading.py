@@ -59,6 +59,23 @@ def load(source: Source, overrides: Sequence[str] = ()) -> Scenario:
         return check(composing.compose(parsed, document, name))
 
 
+def with_run(scenario: Scenario, **settings: Any) -> Scenario:
+    """The same scenario with other settings of its `run`.
+
+    Raises
+    ------
+    ScenarioError
+        If a setting is not valid.
+    """
+    values = scenario.model_dump(by_alias=True)
+    values["run"] |= settings
+    try:
+        return Scenario.model_validate(values)
+    except ValidationError as error:
+        found = faults.from_pydantic(error, values, Scenario, {})
+        raise ScenarioError(faults.lines(found, {})) from None
+
+
 def compose(overrides: Sequence[str] = ()) -> Scenario:
     """The scenario of a command line such as ``scenario=pitstop_plus_two run=quick``.
 
