@@ -223,7 +223,7 @@ class Reading:
             return row.sought in self.scenario.searches[ask.search].pools
         if pools:
             return pools[0] == row.sought and row.outcome != Outcome.NOT_IN_TARGET_GROUP
-        return row.outcome == Outcome.NOT_IN_TARGET_GROUP
+        return row.ready == ABSENT and row.ended == row.requested  # refused, or withdrawn before
 
     # -- the scenario, as a reader would take it -----------------------------------------------
 

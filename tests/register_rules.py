@@ -240,12 +240,14 @@ def fixed_durations_are_kept(case: Reading) -> None:
 
 def _decision_is_kept(case: Reading, row: Row) -> None:
     """ready = requested + decision + assessment at the pool of the row."""
-    if row.outcome == Outcome.NOT_IN_TARGET_GROUP or row.is_start:
+    if row.is_start:
         return
     expected = set()
     for ask in row.asks:
         goal = case.scenario.goals.get(ask.goal or "") if ask.why == "goal" else None
         law = goal.decision if goal is not None else None
+        if ask.search and not case.eligible_pools(row, ask.search):
+            return
         parts = [fixed(law), fixed(case.pool(row.pool).assessment if ask.search else None)]
         if None in parts:
             return
@@ -332,9 +334,12 @@ def searches_wait_as_they_say(case: Reading) -> None:
     """`turned_away` never waits, `wait_first` only for the first, limits of lists are kept."""
     for row in case.rows:
         search = case.search(row)
-        if search is None or row.wanted < 0 or row.outcome == Outcome.NOT_IN_TARGET_GROUP:
+        if search is None or row.wanted < 0:
             continue
         pools = case.eligible_pools(row, row.agreed("search"))
+        if not pools:
+            assert row.ended == row.requested, row
+            continue
         ready = [case.able(row, pool) for pool in pools]
         if None in ready:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from flexsim.measures.tidy import Tidy
+from flexsim.measures.tidy import Tidy, add_split
 from flexsim.measures.view import DAY, Period, View, total
 from flexsim.plan.plan import ORIGINS
 from flexsim.register import NOT_YET, Outcome, Purpose
@@ -38,6 +38,8 @@ def _admissions(view: View, tidy: Tidy, period: Period, came_from_ward: Ints) ->
     begun = (present.start >= period.start) & (present.start < period.stop)
     n = total(view.pools, present.pool, begun)
     tidy.add_pools("throughput", period.name, names, n, period.years)
+    citizen = r.citizen[present.row]
+    add_split(tidy, view, "throughput", period.name, present.pool, citizen, begun, period.years)
     from_wards = total(view.pools, present.pool, begun & (came_from_ward == 1))
     tidy.add_pools("share_from_wards", period.name, names, from_wards, n)
     moved = (r.sought[present.row] != present.pool) & (r.purpose[present.row] == Purpose.NEED)
@@ -56,6 +58,17 @@ def _lost(view: View, tidy: Tidy, period: Period) -> None:
     for measure, outcome in LOST.items():
         lost = total(view.pools, r.sought[made], r.outcome[made] == outcome)
         tidy.add_pools(measure, period.name, view.plan.pools, lost, period.years)
+        which = made & (r.outcome == outcome)
+        add_split(
+            tidy,
+            view,
+            measure,
+            period.name,
+            r.sought[which],
+            r.citizen[which],
+            np.ones(which.sum()),
+            period.years,
+        )
         tidy.add_pools(f"{measure}_share", period.name, view.plan.pools, lost, n)
 
 

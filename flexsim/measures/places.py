@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from flexsim.measures.tidy import Tidy
+from flexsim.measures.tidy import Tidy, add_split
 from flexsim.measures.view import DAY, Period, Stretch, View, total
 from flexsim.plan.plan import UNLIMITED
 
@@ -48,28 +48,16 @@ def _under_a_norm(view: View, period: Period, occupied: Floats) -> Floats:
 
 
 def _split(view: View, tidy: Tidy, period: Period) -> None:
-    """Occupancy and nights by municipality."""
-    plan, present, r = view.plan, view.present, view.register
-    if len(plan.municipalities) < 2:
-        return
-    home = r.citizen_residence[r.citizen[present.row]]
-    cell = present.pool * len(plan.municipalities) + home
-    cells = view.pools * len(plan.municipalities)
+    """Occupancy and nights by group and municipality."""
+    present = view.present
+    citizen = view.register.citizen[present.row]
+    seconds = present.within(period.start, period.stop)
+    nights = present.midnights(period.start, period.stop)
     for measure, amount, weight in (
-        ("occupied", present.within(period.start, period.stop), float(period.seconds)),
-        ("nights", present.midnights(period.start, period.stop), period.years),
+        ("occupied", seconds, float(period.seconds)),
+        ("nights", nights, period.years),
     ):
-        sums = total(cells, cell, amount).tolist()
-        for at, value in enumerate(sums):
-            pool, place = divmod(at, len(plan.municipalities))
-            tidy.add(
-                measure,
-                period.name,
-                plan.pools[pool],
-                value,
-                weight,
-                municipality=plan.municipalities[place],
-            )
+        add_split(tidy, view, measure, period.name, present.pool, citizen, amount, weight)
 
 
 def steps(stretches: list[Stretch], pool: int) -> tuple[Ints, Ints]:

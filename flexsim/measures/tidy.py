@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from flexsim.measures.view import View, total
+
 Floats = NDArray[np.float64]
-Names = NDArray[np.object_]
+Ints = NDArray[np.int64]
 
 ALL = "all"
 COLUMNS = ("year", "pool", "group", "municipality", "measure")
@@ -51,6 +53,40 @@ class Tidy:
         weights = np.broadcast_to(np.asarray(weight, dtype=np.float64), numerator.shape)
         for pool, top, below in zip(pools, numerator.tolist(), weights.tolist(), strict=True):
             self.add(measure, year, pool, top, below)
+
+
+def add_split(
+    tidy: Tidy,
+    view: View,
+    measure: str,
+    year: str,
+    pool: Ints,
+    citizen: Ints,
+    numerator: NDArray[np.generic],
+    weight: NDArray[np.generic] | float,
+) -> None:
+    """Rows by pool and group, and by pool and municipality (of those that the pool takes in).
+
+    Parameters
+    ----------
+    pool, citizen, numerator : ndarray, shape (N,)
+        What is added up.
+    weight : ndarray, shape (N,), or float
+        Added up likewise, or the same for every cell: then a cell where nothing happened has a row
+        with 0, since leaving it out would raise the mean over replications.
+    """
+    for split in view.splits:
+        width = len(split.names)
+        cell = pool * width + split.of_citizen[citizen]
+        top = total(view.pools * width, cell, numerator)
+        if isinstance(weight, np.ndarray):
+            below = total(view.pools * width, cell, weight)
+        else:
+            below = np.where(split.possible.ravel(), weight, 0.0)
+        for at in np.flatnonzero(below).tolist():
+            p, member = divmod(at, width)
+            labels = {split.column: split.names[member]}
+            tidy.add(measure, year, view.plan.pools[p], top[at], below[at], **labels)
 
 
 def frame(scenario: str, replications: list[Tidy]) -> pd.DataFrame:

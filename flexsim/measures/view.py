@@ -67,6 +67,16 @@ class Stretch:
         return np.maximum((last - 1) // DAY - (first - 1) // DAY, 0)
 
 
+@dataclass(frozen=True)
+class Split:
+    """Citizens told apart by one column of the result table."""
+
+    column: str  # "group" or "municipality"
+    names: tuple[str, ...]
+    of_citizen: Ints  # (C,) position in names
+    possible: Bools  # (P, names) whether the pool takes them in
+
+
 class View:
     """What the measures read of a register and its plan."""
 
@@ -77,6 +87,17 @@ class View:
         self.pools = len(plan.pools)
         self.finite = ~plan.always_unlimited
         self.ward = plan.kind == KINDS.index("ward")
+
+    @cached_property
+    def splits(self) -> list[Split]:
+        """Groups and municipalities, where there is more than one."""
+        r, plan = self.register, self.plan
+        everybody = np.ones((self.pools, len(plan.groups)), dtype=np.bool_)
+        both = [
+            Split("group", plan.groups, r.citizen_group, everybody),
+            Split("municipality", plan.municipalities, r.citizen_residence, plan.admits_residence),
+        ]
+        return [split for split in both if len(split.names) > 1]
 
     def until(self, times: Ints) -> Ints:
         """Times, with the end of the run where nothing has happened yet."""

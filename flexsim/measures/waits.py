@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from flexsim.measures.tidy import Tidy
+from flexsim.measures.tidy import Tidy, add_split
 from flexsim.measures.view import DAY, View, total
 from flexsim.register import NOT_YET
 
@@ -42,6 +42,9 @@ def measure_waits(view: View, tidy: Tidy) -> None:
         n = by_pool(cohort, one)
         tidy.add_pools("wait_assessment", period.name, names, by_pool(cohort, assessment / DAY), n)
         tidy.add_pools("wait_place", period.name, names, by_pool(cohort, wait / DAY), n)
+        citizen = r.citizen[row[cohort]]
+        days = wait[cohort] / DAY
+        add_split(tidy, view, "wait_place", period.name, pool[cohort], citizen, days, one[cohort])
         tidy.add_pools(
             "wait_transfer",
             period.name,
