@@ -140,7 +140,12 @@ def _points(arguments: argparse.Namespace) -> list[Point]:
     """All runs that the command line asks for, checked."""
     from flexsim.scenario import compose, sweep, warnings
     from flexsim.scenario.loading import unswept
+    from flexsim.scenario.regions import implied
 
+    region = implied(arguments.overrides)
+    if region is not None:
+        arguments.overrides.append(f"region={region}")
+        _complain([f"note: region {region}, the only one with the pools named"])
     if arguments.multirun:
         points, said = sweep(arguments.overrides), []
     else:

@@ -111,8 +111,10 @@ def law(draw: Draw, longest: int, shortest: int = 1, hazard: bool = False) -> Ma
         days = draw(st.lists(st.integers(shortest, longest), min_size=1, max_size=4))
         return {"law": "empirical", "observed_days": days}
     if kind == 3:
-        parts = {"short": {"share": 0.5, "stay": {"law": "fixed", "mean_days": mean}},
-                 "long": {"share": 0.5, "stay": spread[4]}}
+        parts = {
+            "short": {"share": 0.5, "stay": {"law": "fixed", "mean_days": mean}},
+            "long": {"share": 0.5, "stay": spread[4]},
+        }
         return {"law": "mixture", "parts": parts}
     return spread[kind]
 
@@ -203,7 +205,7 @@ def _finite(s: Sketch, most: int) -> Mapping:
         pool["reserve"] = min(draw(st.integers(1, 2)), *norms)
     if chance(draw, 40):
         closed = weekdays(draw, 6)
-        pool["intake"] = {day: "closed" for day in closed}
+        pool["intake"] = dict.fromkeys(closed, "closed")
     if chance(draw, 20):
         pool["queue_limit"] = draw(st.integers(0, 3))
     if chance(draw, 20):
@@ -395,7 +397,7 @@ def _stream(s: Sketch, n: int, rate: float) -> Mapping:
     if chance(draw, 20):
         stream["priority"] = draw(st.integers(0, 2))
     if chance(draw, 25):
-        stream["weekdays"] = {day: 0.0 for day in weekdays(draw, 5)}
+        stream["weekdays"] = dict.fromkeys(weekdays(draw, 5), 0.0)
     if chance(draw, 10):
         stream["season"] = {"amplitude": 0.5, "peak_day": 40}
     if chance(draw, 10):
@@ -423,10 +425,13 @@ def networks(draw: Draw) -> Network:
     streams = _streams(s, pools)
     warm_up = draw(st.sampled_from([0, 0, 7, 20]))
     mapping = {
-        "groups": {g: {"traits": {t: {v: 1 / len(vs) for v in vs} for t, vs in s.traits.items()}}
-                   for g in s.groups},
-        "municipalities": {m: {"population": 1000.0 * (n + 1)}
-                           for n, m in enumerate(s.municipalities)},
+        "groups": {
+            g: {"traits": {t: {v: 1 / len(vs) for v in vs} for t, vs in s.traits.items()}}
+            for g in s.groups
+        },
+        "municipalities": {
+            m: {"population": 1000.0 * (n + 1)} for n, m in enumerate(s.municipalities)
+        },
         "pools": pools,
         "searches": _searches(s),
         "goals": _goals(s),
@@ -506,7 +511,7 @@ def single_queues(draw: Draw, places: bool = True) -> Network:
         "stay": law(draw, 12),
     }
     if chance(draw, 40):
-        pool["intake"] = {day: "closed" for day in weekdays(draw, 5)}
+        pool["intake"] = dict.fromkeys(weekdays(draw, 5), "closed")
     if chance(draw, 30):
         pool["move_in"] = law(draw, 4, 0)
     if places and chance(draw, 30):

@@ -148,7 +148,10 @@ class Reading:
         """Values of traits by citizen, from their keyed draws."""
         r, plan = self.register, self.plan
         values = {
-            t: [*sorted({v for g in self.scenario.groups.values() for v in g.traits.get(t, {})}), ""]
+            t: [
+                *sorted({v for g in self.scenario.groups.values() for v in g.traits.get(t, {})}),
+                "",
+            ]
             for t in plan.traits
         }
         found = {}
@@ -188,7 +191,9 @@ class Reading:
             else:
                 yield from self._relapses(row, rows)
         elif row.purpose == Purpose.GOAL:
-            for name in {goal for stay in stays_at(rows, row.requested) for goal in self.onward(stay)}:
+            for name in {
+                goal for stay in stays_at(rows, row.requested) for goal in self.onward(stay)
+            }:
                 goal = self.scenario.goals[name]
                 yield Ask("goal", goal.search, *_rank(goal.urgency, goal.priority), name)
         else:
@@ -331,7 +336,9 @@ class Reading:
     @cached_property
     def used(self) -> dict[str, np.ndarray]:
         """Places occupied or held in each pool at the end of each instant."""
-        change = {name: np.zeros(len(self.instants) + 1, dtype=np.int64) for name in self.plan.pools}
+        change = {
+            name: np.zeros(len(self.instants) + 1, dtype=np.int64) for name in self.plan.pools
+        }
         for row in self.rows:
             if row.granted >= 0:
                 change[row.pool][self._at(row.granted)] += 1

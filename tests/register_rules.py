@@ -14,10 +14,11 @@ import numpy as np
 from networks import DAY
 from reading import ABSENT, NEVER, REFUSED, UNLIMITED, Ask, Reading, Row, fixed, longest
 
-from flexsim.plan.plan import COMMUNITY
 from flexsim.measures.ledger import check_ledger, ledger
 from flexsim.measures.measure import measure
+from flexsim.measures.tidy import frame
 from flexsim.measures.view import View
+from flexsim.plan.plan import COMMUNITY
 from flexsim.register import Kind, Outcome, Purpose, periods
 
 LEFT = {Outcome.MOVED_ON, Outcome.WENT_HOME, Outcome.LEFT_MODEL, Outcome.LIMIT_REACHED,
@@ -29,7 +30,7 @@ GONE = {Outcome.LEFT_MODEL, Outcome.LIMIT_REACHED}
 
 
 def times_are_in_order(case: Reading) -> None:
-    """requested <= wanted, ready <= granted <= admitted <= completed <= left; none at the end."""
+    """Times follow: requested <= wanted, ready <= granted <= admitted <= completed <= left < end."""
     for row in case.rows:
         chain = [row.requested, row.granted, row.admitted, row.completed, row.left]
         known = [time for time in chain if time >= 0]
@@ -69,7 +70,9 @@ def everybody_is_somewhere(case: Reading) -> None:
             assert here.left == there.admitted, (here, there)
             assert here.outcome not in {Outcome.LEFT_MODEL, Outcome.STILL_THERE}, (here, there)
             _left_for(case, here, there)
-        waiting = [row for row in rows if row.settled == NEVER or row.outcome == Outcome.STILL_WAITING]
+        waiting = [
+            row for row in rows if row.settled == NEVER or row.outcome == Outcome.STILL_WAITING
+        ]
         if not stays:
             refused = rows[-1].outcome in REFUSED
             assert refused or any(row.purpose == Purpose.NEED for row in waiting), rows
@@ -239,15 +242,13 @@ def fixed_durations_are_kept(case: Reading) -> None:
 
 
 def _decision_is_kept(case: Reading, row: Row) -> None:
-    """ready = requested + decision + assessment at the pool of the row."""
-    if row.is_start:
+    """A request is ready at requested + decision + assessment at the pool of the row."""
+    if row.is_start or (row.ready == ABSENT and row.ended == row.requested):
         return
     expected = set()
     for ask in row.asks:
         goal = case.scenario.goals.get(ask.goal or "") if ask.why == "goal" else None
         law = goal.decision if goal is not None else None
-        if ask.search and not case.eligible_pools(row, ask.search):
-            return
         parts = [fixed(law), fixed(case.pool(row.pool).assessment if ask.search else None)]
         if None in parts:
             return
@@ -477,7 +478,7 @@ def a_request_alone_takes_the_first_room(case: Reading) -> None:
 
 
 def _choice(case: Reading, row: Row, pool: str, used: int) -> tuple[object, ...]:
-    """Rank at the pool, since when ready there, norm before surge (then the order of the search)."""
+    """Rank at the pool, since when ready there, norm before surge."""
     able = case.able(row, pool)
     rank = case.rank(row, pool)
     assert able is not None and rank is not None
@@ -518,12 +519,9 @@ def _against_norm(case: Reading, pool: str, start: int, stop: int) -> tuple[int,
 def littles_law_holds(case: Reading) -> None:
     """The integral of the number present (waiting) is the sum of the times spent so."""
     measured = measure(case.register, case.plan, with_days=True)
-    tidy = measured.tidy
-    found = {
-        (name[4], name[1]): value * weight
-        for name, value, weight in zip(tidy.names, tidy.values, tidy.weights, strict=True)
-        if name[0] == "all" and name[3] == "all"
-    }
+    tidy = frame("network", [measured.tidy])
+    whole = tidy[(tidy[["year", "group", "municipality"]].astype(str) == "all").all(axis=1)]
+    found = (whole["value"] * whole["weight"]).groupby([whole["measure"], whole["pool"]]).sum()
     start = case.plan.warm_up
     for number, pool in enumerate(case.plan.pools):
         present, queue = [], []
@@ -536,7 +534,7 @@ def littles_law_holds(case: Reading) -> None:
                 queue.append((max(row.ready, row.wanted), row.settled))
         for name, spans in (("occupied", present), ("queue", queue)):
             area = _area(spans, start, case.end)
-            assert round(found.get((name, pool), 0.0)) == area, (name, pool)
+            assert round(found.get((name, pool), 0.0)) == area, (name, pool, area)
             assert area == sum(max(0, min(b, case.end) - max(a, start)) for a, b in spans)
         days = measured.occupied[number].astype(float).sum() * DAY
         assert abs(days - _area(present, 0, case.end)) < 1 + 1e-5 * days, pool
@@ -669,8 +667,9 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     "reserve used": _has_reserve,
     "limit reached": lambda _, r: r.outcome == Outcome.LIMIT_REACHED,
     "extension": _extended,
-    "queue limit met": lambda c, r: r.outcome == Outcome.TURNED_AWAY_FULL
-    and c.pool(r.sought).queue_limit != "unlimited",
+    "queue limit met": lambda c, r: (
+        r.outcome == Outcome.TURNED_AWAY_FULL and c.pool(r.sought).queue_limit != "unlimited"
+    ),
     "waited": lambda _, r: r.granted > max(r.wanted, r.ready),
     "early assessment": lambda _, r: r.purpose == Purpose.GOAL and r.wanted > r.requested,
     "start": lambda _, r: r.is_start,

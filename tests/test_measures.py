@@ -462,7 +462,7 @@ def test_completed_treatment_shares():
 AWAITING = """
 citizen purpose pool    requested ready granted admitted completed left
 s1      need    ward    .         .     .       2        12        20
-s1      goal    housing 12        14    28      28       .         .
+s1      goal    housing 12        14    27      28       .         .
 s1      bridge  shelter 12        20    20      20       .         24
 s1      bridge  flex    24        24    24      24       26        27
 s1      need    home    .         .     .       27       .         28
@@ -606,7 +606,7 @@ def test_readmission(days, share):
 def test_share_from_wards():
     """Stays begun in flex: s1 from the ward, w1 from a ward outside the model.
 
-    Not s2, who came from home, nor s3, who was at home after the ward.
+    Not s2 and s4, who came from home, nor s3, who was at home after the ward.
     """
     values = Values("""
         citizen purpose pool admitted left
@@ -614,11 +614,12 @@ def test_share_from_wards():
         s1      bridge  flex 12       13
         w1      need    flex 14       15
         s2      need    flex 16       17
+        s4      need    flex 18       19
         s3      need    ward 2        18
         s3      goal    home 18       19
         s3      need    flex 19       20
     """)
-    assert values("share_from_wards", "flex") == pytest.approx(2 / 4)
+    assert values("share_from_wards", "flex") == pytest.approx(2 / 5)
     assert values("share_from_wards", "home") == pytest.approx(1)
 
 
@@ -956,7 +957,7 @@ class Grown:
     [
         ([9, 10, 11, 10], True),
         ([0, 0, 0, 1], False),  # less than one a year
-        ([30, -25, 28, -20], False),  # not more than chance
+        ([9, -3, 6, 4], False),  # not more than chance
         ([-9, -10, -11, -10], False),
         ([10], False),  # one replication tells nothing about chance
     ],
@@ -1061,10 +1062,10 @@ def test_textbook(name):
     What is certain (0, or a quantile that no chance moves) must come out exactly. The intervals
     must be narrow enough to say something: a quarter of the value.
     """
-    changes = ["run.warm_up_days=400", "run.days=7300", "run.replications=20", "run.workers=1"]
+    changes = ["run.warm_up_days=400", "run.days=4000", "run.replications=16", "run.workers=1"]
     result = fs.run(load(name, changes))
     found = result.summary().set_index("measure")
-    widen = stats.t.isf(ERROR_RATE / COMPARED / 2, 19) / stats.t.isf(0.025, 19)
+    widen = stats.t.isf(ERROR_RATE / COMPARED / 2, 15) / stats.t.isf(0.025, 15)
     for measure_name, exact in SYSTEMS[name].items():
         row = found.loc[measure_name]
         half = row["high"] - row["mean"]

@@ -107,7 +107,9 @@ def test_registers_obey_every_rule():
 
     obeys()
     count = seen["network"]
-    short = {name: seen[name] / count for name, least in SHOWN.items() if seen[name] < least * count}
+    short = {
+        name: seen[name] / count for name, least in SHOWN.items() if seen[name] < least * count
+    }
     assert count < ENOUGH or not short, short
 
 
@@ -157,7 +159,7 @@ def test_a_limit_ends_a_stay_whose_need_is_completed():
     assert all(row.left - row.admitted <= 5 * DAY for row in stays)
 
 
-# -- the same again ---------------------------------------------------------------------------------
+# -- the same again --------------------------------------------------------------------------------
 
 
 @cases(0.15)
@@ -184,7 +186,9 @@ def test_seeds_and_replications_differ(network):
 
 def arrivals(register: Register) -> list[int]:
     """Times of the first requests of citizens who came during the run."""
-    times: list[int] = register.requested[(register.request == 0) & (register.requested > 0)].tolist()
+    times: list[int] = register.requested[
+        (register.request == 0) & (register.requested > 0)
+    ].tolist()
     return times
 
 
@@ -266,7 +270,7 @@ def by_request(register: Register, end: int) -> dict[tuple[int, ...], list[tuple
     return found
 
 
-# -- more, or longer ---------------------------------------------------------------------------------
+# -- more, or longer -------------------------------------------------------------------------------
 
 
 @cases(0.25)

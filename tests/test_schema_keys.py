@@ -675,6 +675,7 @@ def test_engine(short, engine):
     pd.testing.assert_frame_equal(result.register(2), short.register(2))
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("workers", [2, "all"])
 def test_workers(monkeypatch, short, workers):
     """Run.workers: so many processes share the replications, and the results are the same."""
