@@ -186,14 +186,12 @@ class Journeys(Admissions):
         citizen, number, now = stay.citizen, stay.pool, self.now
         limit = self.limit[number]
         need = FAR if law == NONE else self.draws.duration(citizen, law, STAY, number)
-        stay.need_end = FAR if need == FAR else now + need
-        if limit < need:
-            stay.planned_end = now + limit
-            self.at(stay.planned_end, COMPLETIONS, self._reach_limit, stay, False)
-        else:
-            stay.planned_end = stay.need_end
-            if need < FAR:
-                self.at(stay.planned_end, COMPLETIONS, self.complete, stay)
+        stay.need_end = stay.planned_end = FAR if need == FAR else now + need
+        if need < FAR and need <= limit:
+            self.at(stay.need_end, COMPLETIONS, self.complete, stay)
+        if limit < FAR:
+            stay.planned_end = min(stay.need_end, now + limit)
+            self.at(now + limit, COMPLETIONS, self._reach_limit, stay, False)
         if self.kind[number] == WARD:
             citizen.survival = -1.0
         elif self.relapse_share[number][citizen.group] and citizen.need is None:
@@ -231,9 +229,10 @@ class Journeys(Admissions):
             self._end_of_need(stay)
 
     def _reach_limit(self, stay: Request, extended: bool) -> None:
+        """The longest stay has passed, whether or not the need has ended before."""
         if stay.left != NOT_YET or (not extended and self._extend(stay)):
             return
-        if stay.citizen.need is None:
+        if stay.completed == NOT_YET and stay.citizen.need is None:
             self._end_of_need(stay)
         if stay.left == NOT_YET and self.plan.limit_leaves[stay.pool]:
             self.last_word(stay, self._send_out)
@@ -246,13 +245,12 @@ class Journeys(Admissions):
         law = int(self.plan.extension_law[pool])
         longer = self.draws.duration(stay.citizen, law, EXTENSION_LENGTH, pool)
         limit = self.now + longer
-        if limit < stay.need_end:
-            stay.planned_end = limit
-            self.at(limit, COMPLETIONS, self._reach_limit, stay, True)
-        else:
-            stay.planned_end = stay.need_end
-            self.at(stay.planned_end, COMPLETIONS, self.complete, stay)
-        self._want_goal(stay.citizen, stay)
+        if self.now < stay.need_end:
+            stay.planned_end = min(stay.need_end, limit)
+            if stay.need_end <= limit:
+                self.at(stay.need_end, COMPLETIONS, self.complete, stay)
+            self._want_goal(stay.citizen, stay)
+        self.at(limit, COMPLETIONS, self._reach_limit, stay, True)
         return True
 
     # -- and the citizen seeks the next place ----------------------------------------------
