@@ -30,7 +30,7 @@ GONE = {Outcome.LEFT_MODEL, Outcome.LIMIT_REACHED}
 
 
 def times_are_in_order(case: Reading) -> None:
-    """Times follow: requested <= wanted, ready <= granted <= admitted <= completed <= left < end."""
+    """Times: requested <= wanted, ready <= granted <= admitted <= completed <= left < end."""
     for row in case.rows:
         chain = [row.requested, row.granted, row.admitted, row.completed, row.left]
         known = [time for time in chain if time >= 0]
@@ -170,10 +170,17 @@ def withdrawals_have_a_cause(case: Reading) -> None:
             if row.outcome == Outcome.WITHDRAWN and row.ended >= 0 and row.purpose == Purpose.GOAL:
                 assert row.ended in left, (row, rows)
             if row.purpose == Purpose.GOAL and row.granted >= 0:
-                for bridge in (r for r in rows if r.purpose == Purpose.BRIDGE):
+                for bridge in _bridges_of(row, rows):
                     open_since = bridge.requested <= row.granted
                     until = bridge.admitted if bridge.admitted >= 0 else bridge.gone
                     assert not (open_since and until > row.granted), (row, bridge)
+
+
+def _bridges_of(goal: Row, rows: list[Row]) -> list[Row]:
+    """Bridge requests made while this was the latest goal."""
+    later = [r.number for r in rows if r.purpose == Purpose.GOAL and r.number > goal.number]
+    upto = min(later, default=NEVER)
+    return [r for r in rows if r.purpose == Purpose.BRIDGE and goal.number < r.number < upto]
 
 
 # -- capacity -------------------------------------------------------------------------------------
@@ -290,7 +297,7 @@ def _relapsed(case: Reading, row: Row) -> bool:
 
 
 def limits_are_kept(case: Reading) -> None:
-    """A stay whose need is not completed ends at the limit, extended at most once.
+    """A stay ends at the limit, extended at most once, also if its need was completed before.
 
     Only who holds a place elsewhere by then may wait for it to be moved into.
     """
@@ -305,10 +312,9 @@ def limits_are_kept(case: Reading) -> None:
             for r in case.citizens[row.who]
             if r.kind == Kind.HELD or r.admitted > r.granted
         )
-        unknown = held or (case.stay_law(row) is not None and _relapsed(case, row))
-        if limit.then == "leave" and row.completed == ABSENT and not unknown:
+        if limit.then == "leave" and not held:
             assert min(row.gone, case.end) <= most, row
-        assert row.completed <= most, row
+        assert row.completed <= most or _relapsed(case, row), row
         if row.outcome == Outcome.LIMIT_REACHED:
             assert row.left >= row.admitted + round(limit.days * DAY), row
 
