@@ -57,7 +57,7 @@ SHOWN = {
     "transfer at admission": 0.1,
     "limit reached": 0.08,
     "extension": 0.04,
-    "released": 0.02,
+    "released": 0.01,
 }
 #: Below this many networks a share says nothing.
 ENOUGH = 150
