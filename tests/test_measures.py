@@ -129,9 +129,7 @@ def register(text: str, plan: Plan) -> Register:
         "outcome": [Outcome[row["outcome"].upper()] for row in rows],
     }
     for time in TIMES:
-        columns[time] = [
-            round(float(row[time]) * DAY) if time in row else NOT_YET for row in rows
-        ]
+        columns[time] = [round(float(row[time]) * DAY) if time in row else NOT_YET for row in rows]
     lives = [next(r["lives"] for r in rows if r["citizen"] == name) for name in people]
     residence = [plan.municipalities.index(place) for place in lives]
     columns |= {
@@ -549,9 +547,7 @@ def test_transfers():
     assert not values.has("transfers", "flex")
 
 
-@pytest.mark.parametrize(
-    "name", ["turned_away", "gave_up", "declined", "not_in_target_group"]
-)
+@pytest.mark.parametrize("name", ["turned_away", "gave_up", "declined", "not_in_target_group"])
 def test_lost_requests(name):
     """One of five requests of the window ends each way; one withdrawn at once is none.
 
@@ -817,8 +813,10 @@ def test_range_of_a_single_year():
     """5 and 95 % of the years of all replications: of 1 to 21, that is 2 and 20."""
     years = np.arange(1.0, 22.0).reshape(3, 7)
     made = [
-        tidy(("nights", "all", values.sum(), 7), *(("nights", str(n), v, 1.0)
-             for n, v in enumerate(values.tolist(), start=1)))
+        tidy(
+            ("nights", "all", values.sum(), 7),
+            *(("nights", str(n), v, 1.0) for n, v in enumerate(values.tolist(), start=1)),
+        )
         for values in years
     ]
     row = summary(made).loc["nights"]
@@ -915,8 +913,19 @@ def test_verdict(target, year, verdict):
     The simulated mean is 11 with the interval 10.5 to 11.5.
     """
     rows = pd.DataFrame(
-        [{"pool": "ward", "group": "all", "municipality": "all", "measure": "stay", "mean": 11.0,
-          "low": 10.5, "high": 11.5, "year_low": year[0], "year_high": year[1]}]
+        [
+            {
+                "pool": "ward",
+                "group": "all",
+                "municipality": "all",
+                "measure": "stay",
+                "mean": 11.0,
+                "low": 10.5,
+                "high": 11.5,
+                "year_low": year[0],
+                "year_high": year[1],
+            }
+        ]
     )
     (row,) = evidence(load(network({"targets.t": TARGET | target})), rows).to_dict("records")
     assert row["verdict"] == verdict
@@ -929,15 +938,20 @@ def test_coverage():
 
     flex takes in y, and those who have no such trait; ward_b takes in the near.
     """
-    plan = plan_of({
-        "groups.mixed": {"traits": {"t": {"x": 0.25, "y": 0.75}}},
-        "streams.s.group": "mixed",
-        "streams.w.rate_per_year": 30,
-        "streams.w.residence": {"near": 1.0},
-        "pools.flex.admits": {"traits": {"t": {"x": "refused"}}},
-        "pools.ward_b.admits": {"residence": {"near": "admitted", "others": "refused"}},
-        "pools.home.admits": {"residence": {"near": "refused"}, "traits": {"t": {"x": "refused"}}},
-    })
+    plan = plan_of(
+        {
+            "groups.mixed": {"traits": {"t": {"x": 0.25, "y": 0.75}}},
+            "streams.s.group": "mixed",
+            "streams.w.rate_per_year": 30,
+            "streams.w.residence": {"near": 1.0},
+            "pools.flex.admits": {"traits": {"t": {"x": "refused"}}},
+            "pools.ward_b.admits": {"residence": {"near": "admitted", "others": "refused"}},
+            "pools.home.admits": {
+                "residence": {"near": "refused"},
+                "traits": {"t": {"x": "refused"}},
+            },
+        }
+    )
     share = coverage(plan).set_index("pool")["share"]
     assert share["ward"] == pytest.approx(1)
     assert share["flex"] == pytest.approx((10 * 0.75 + 30) / 40)
