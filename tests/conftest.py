@@ -10,7 +10,7 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base
 settings.register_profile(
     "fast", max_examples=40, deadline=None, derandomize=True, suppress_health_check=SLOW
 )
-settings.register_profile("ci", settings.get_profile("fast"), max_examples=450)
+settings.register_profile("ci", settings.get_profile("fast"), max_examples=400)
 settings.register_profile(
     "nightly", settings.get_profile("fast"), max_examples=10_000, derandomize=False, print_blob=True
 )

@@ -212,7 +212,7 @@ def _finite(s: Sketch, most: int) -> Mapping:
         pool["priority_by_group"] = {draw(st.sampled_from(s.groups)): draw(st.integers(0, 2))}
     if chance(draw, 25):
         pool["assessment"] = law(draw, 4, 0)
-    if chance(draw, 25):
+    if chance(draw, 35):
         pool["move_in"] = law(draw, 4, 0)
     return pool
 

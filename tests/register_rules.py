@@ -20,6 +20,7 @@ from flexsim.measures.tidy import frame
 from flexsim.measures.view import View
 from flexsim.plan.plan import COMMUNITY
 from flexsim.register import Kind, Outcome, Purpose, periods
+from flexsim.scenario.schema import Search
 
 LEFT = {Outcome.MOVED_ON, Outcome.WENT_HOME, Outcome.LEFT_MODEL, Outcome.LIMIT_REACHED,
         Outcome.READMITTED}  # fmt: skip
@@ -495,6 +496,40 @@ def _changes(case: Reading, row: Row, time: int) -> int:
     return sum(r.granted == time for r in case.citizens[row.who])
 
 
+def no_better_pool_is_passed_over(case: Reading) -> None:
+    """Also where much happens at once: a pool lower in (priority, ready, norm, rank) comes first.
+
+    Looked at are pools that had room all through the instant: nobody was granted a place there.
+    """
+    for (pool, time), rows in case.granted.items():
+        left = any(row.left == time and row.pool == pool for row in case.rows)
+        full = not left and case.used_before(pool, time) >= case.norm(pool, time)
+        for row in rows:
+            search = case.search(row)
+            if search is None or len(search.pools) < 2 or not _may_choose(case, row, search):
+                continue
+            pools = case.eligible_pools(row, row.agreed("search"))
+            mine = (case.rank(row, pool), row.ready, full, pools.index(pool))
+            for rank, other in enumerate(pools):
+                able = case.able(row, other)
+                used = case.used_before(other, time)
+                if (other, time) in case.granted or able is None or able[1] > time:
+                    continue
+                room = case.has_room(other, used, time, row.agreed("urgent"))
+                above = used >= case.norm(other, time)
+                better = (case.rank(row, other), able[0], above, rank) < mine
+                taken = room and case.is_open(other, time) and better
+                assert not taken, (row, other, mine)
+
+
+def _may_choose(case: Reading, row: Row, search: Search) -> bool:
+    """Whether a row is surely on the lists of all pools that it is ready for."""
+    known = row.agreed("urgent") is not None and row.agreed("priority") is not None
+    limited = any(case.pool(pool).queue_limit != "unlimited" for pool in search.pools)
+    waits_for_any = search.when_full != "wait_first" and not limited
+    return known and (waits_for_any or row.granted == row.requested)
+
+
 # -- what is measured -----------------------------------------------------------------------------
 
 
@@ -593,6 +628,7 @@ RULES: list[Rule] = [
     no_place_is_idle_while_somebody_waits,
     places_go_in_the_order_of_service,
     a_request_alone_takes_the_first_room,
+    no_better_pool_is_passed_over,
 ]
 
 

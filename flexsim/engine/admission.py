@@ -11,6 +11,8 @@ from abc import abstractmethod
 from collections.abc import Callable
 from itertools import pairwise
 
+import numpy as np
+
 from flexsim.chance import Draw
 from flexsim.engine.clock import DECISIONS, DEPARTURES, ENDINGS, SETTLEMENT, Clock
 from flexsim.engine.draws import Draws
@@ -58,7 +60,8 @@ class Admissions(Clock):
         flat = plan.search_pool.tolist()
         self.search_pools = [flat[a:b] for a, b in pairwise(plan.search_first.tolist())]
         self.when_full = plan.when_full.tolist()
-        self.patience_law = plan.patience_law.tolist()
+        no_patience = plan.when_full == TURNED_AWAY
+        self.patience_law = np.where(no_patience, NONE, plan.patience_law).tolist()
         self.move_in_law = plan.move_in_law.tolist()
         self.stay_law = plan.stay_law.tolist()
         self.admits_trait = plan.admits_trait.tolist()
@@ -107,7 +110,7 @@ class Admissions(Clock):
         fresh, dirty, endings = self.fresh, self.lists.dirty, self.endings
         if not (fresh or dirty or (endings and not self.endings_due)):
             return
-        if not self.is_last_of_instant():
+        if self.env.peek() <= self.now:
             if not self.settlement_due:
                 self.settlement_due = True
                 self.at(self.now, SETTLEMENT, self._due_settlement)
@@ -171,7 +174,7 @@ class Admissions(Clock):
         request = Request(citizen, purpose, search, now, urgent, priority)
         self._enter(request)
         if wanted > now:
-            request.wanted = wanted
+            request.wanted = wanted  # by a search that begins early
         pools = self.search_pools[search]
         request.sought = pools[0]
         if self.open_to_all[search] and purpose != BRIDGE:
@@ -188,8 +191,8 @@ class Admissions(Clock):
                 self.last_word(request, self._refuse)
                 return request
             self._assess(request, pools, now + decision)
-        if self.patience_law[search] != NONE and self.when_full[search] != TURNED_AWAY:
-            law = self.patience_law[search]
+        law = self.patience_law[search]
+        if law != NONE:
             request.patience = self.draws.duration(citizen, law, PATIENCE, request.sought)
             self.start_patience(request)
         return request
@@ -228,6 +231,7 @@ class Admissions(Clock):
         citizen, plan, now = request.citizen, self.plan, self.now
         request.sought = pools[0]
         request.ready_at = {}
+        request.offered = []
         for pool in pools:
             ready = decided
             if plan.assessment_law[pool] != NONE:

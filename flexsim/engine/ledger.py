@@ -50,7 +50,7 @@ def counted(plan: Plan, pools: Sequence[PoolState]) -> tuple[Ints, Ints]:
 
 #: Columns of a row in the order of the register.
 _COLUMNS = (
-    *("episode", "number", "purpose", "sought", "pool", "kind", "place"),
+    *("rank", "number", "episode", "purpose", "sought", "pool", "kind", "place"),
     *("requested", "wanted", "ready", "granted", "admitted", "completed", "left", "ended"),
     "outcome",
 )
@@ -62,10 +62,11 @@ def gather(plan: Plan, rows: list[Request], over: Ints, empty: Ints) -> Register
     table = np.fromiter(values, dtype=np.int64, count=len(rows) * len(_COLUMNS))
     table = table.reshape(len(rows), len(_COLUMNS))
     column = dict(zip(_COLUMNS, table.T, strict=True))
-    rank = np.fromiter((row.citizen.rank for row in rows), dtype=np.int64, count=len(rows))
-    order = np.lexsort((column["kind"] != Kind.HELD, column["number"], rank))
-    known, first, citizen = np.unique(rank[order], return_index=True, return_inverse=True)
+    order = np.lexsort((column["kind"] != Kind.HELD, column["number"], column["rank"]))
     column = {name: values[order] for name, values in column.items()}
+    rank = column.pop("rank")
+    new = np.diff(rank, prepend=-1) > 0
+    first, known = np.flatnonzero(new), rank[new]
     _say_what_is_open(column)
     for name in ("wanted", "ready"):
         column[name][column[name] >= plan.end] = NOT_YET
@@ -73,7 +74,7 @@ def gather(plan: Plan, rows: list[Request], over: Ints, empty: Ints) -> Register
     _let_go(people)
     residence = np.array([c.residence for c in people], dtype=np.int64)
     return Register(
-        citizen=citizen.astype(np.int64),
+        citizen=np.cumsum(new) - 1,
         request=column.pop("number"),
         **column,
         citizen_stream=known >> 40,

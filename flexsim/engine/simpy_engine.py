@@ -183,15 +183,17 @@ class Journeys(Admissions):
         return Outcome.WENT_HOME if self.kind[moving_to.pool] == COMMUNITY else Outcome.MOVED_ON
 
     def _begin_stay(self, stay: Request, law: int) -> None:
-        citizen, number, now = stay.citizen, stay.pool, self.now
-        limit = self.limit[number]
-        need = FAR if law == NONE else self.draws.duration(citizen, law, STAY, number)
-        stay.need_end = stay.planned_end = FAR if need == FAR else now + need
-        if need < FAR and need <= limit:
-            self.at(stay.need_end, COMPLETIONS, self.complete, stay)
+        citizen, number = stay.citizen, stay.pool
+        limit, need = self.limit[number], FAR
+        stay.need_end = stay.planned_end = FAR
+        if law != NONE:
+            need = self.draws.duration(citizen, law, STAY, number)
+            stay.need_end = stay.planned_end = self.now + need
+            if need <= limit:
+                self.at(stay.need_end, COMPLETIONS, self.complete, stay)
         if limit < FAR:
-            stay.planned_end = min(stay.need_end, now + limit)
-            self.at(now + limit, COMPLETIONS, self._reach_limit, stay, False)
+            stay.planned_end = min(stay.need_end, self.now + limit)
+            self.at(self.now + limit, COMPLETIONS, self._reach_limit, stay, False)
         if self.kind[number] == WARD:
             citizen.survival = -1.0
         elif self.relapse_share[number][citizen.group] and citizen.need is None:

@@ -15,6 +15,9 @@ FAR = UNLIMITED
 
 NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
 
+#: Of a request that is ready for no pool yet; replaced, never added to.
+NO_POOLS: list[int] = []
+
 #: A waiting entry: (priority, ready, requested, citizen, rank in the search, purpose, number,
 #: request), so that comparing entries is the order of service.
 Entry = tuple[int, int, int, int, int, int, int, "Request"]
@@ -56,7 +59,7 @@ class Request:
     """A request and the place it leads to: one row of the register, and what is open about it."""
 
     __slots__ = (
-        *("citizen", "episode", "number", "purpose", "sought", "pool", "kind", "place"),
+        *("citizen", "rank", "episode", "number", "purpose", "sought", "pool", "kind", "place"),
         *("requested", "wanted", "ready", "granted", "admitted", "completed", "left", "ended"),
         *("outcome", "search", "urgent", "priority", "is_open", "goal", "offered", "ready_at"),
         *("unready", "entries", "accepted", "patience", "deadline", "from_limit"),
@@ -73,6 +76,7 @@ class Request:
         priority: int,
     ) -> None:
         self.citizen = citizen
+        self.rank = citizen.rank
         self.episode = citizen.episode
         self.number = citizen.requests
         citizen.requests += 1
@@ -88,7 +92,7 @@ class Request:
         self.priority = priority
         self.is_open = True
         self.goal = NOT_YET  # the goal that it seeks
-        self.offered: list[int] = []  # pools it is ready for, in the order of the search
+        self.offered = NO_POOLS  # pools it is ready for, in the order of the search
         self.ready_at: dict[int, int] | None = None  # per pool, where they differ
         self.unready = 0  # pools whose decision, assessment or outside wait is not finished
         self.entries: dict[int, Entry] | None = None  # pool -> its entry on the list there
