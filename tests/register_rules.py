@@ -502,6 +502,8 @@ def no_better_pool_is_passed_over(case: Reading) -> None:
     Looked at are pools that had room all through the instant: nobody was granted a place there.
     """
     for (pool, time), rows in case.granted.items():
+        if time == 0:
+            continue  # places occupied at the start are taken then
         left = any(row.left == time and row.pool == pool for row in case.rows)
         full = not left and case.used_before(pool, time) >= case.norm(pool, time)
         for row in rows:

@@ -157,6 +157,47 @@ def test_a_limit_ends_a_stay_whose_need_is_completed():
     assert all(row.left - row.admitted <= 5 * DAY for row in stays)
 
 
+def test_patience_does_not_run_while_a_new_need_is_open():
+    """A goal that is not wanted meanwhile is not given up, however long the new need waits."""
+    network = Network(
+        {
+            "groups": {"a": {}},
+            "pools": {
+                "ward": {
+                    "kind": "ward",
+                    "places": 9,
+                    "stay": law_of(2),
+                    "onward": {"housing": 1.0},
+                },
+                "slow": {"kind": "ward", "places": 9, "stay": law_of(2), "assessment": law_of(60)},
+                "flex": {
+                    "kind": "flexible",
+                    "places": 9,
+                    "moves_on": "at_once",
+                    "relapse": {
+                        "share": 1.0,
+                        "delay": {"law": "uniform", "low_days": 1, "high_days": 3},
+                        "search": "slow",
+                    },
+                },
+                "housing": {"kind": "housing", "places": 0},
+            },
+            "searches": {
+                name: {"pools": [name], "otherwise": "leave"} for name in ("ward", "slow", "flex")
+            }
+            | {"housing": {"pools": ["housing"], "otherwise": "leave", "patience": law_of(20)}},
+            "goals": {"housing": {"search": "housing", "bridge": "flex"}},
+            "streams": {
+                "s": {"group": "a", "origin": "home", "rate_per_year": 36.5, "search": "ward"}
+            },
+            "run": {"start": START.isoformat(), "warm_up_days": 0, "days": 50},
+        }
+    )
+    goals = [row for row in reading_of(network).rows if row.pool == "housing"]
+    assert goals
+    assert all(row.ended < 0 for row in goals)
+
+
 # -- the same again --------------------------------------------------------------------------------
 
 

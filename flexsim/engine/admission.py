@@ -122,7 +122,8 @@ class Admissions(Clock):
         # A request that is alone takes the first room: nobody who waits can move.
         pool = self.lists.first_room(request)
         if pool == NONE:
-            self._settle()
+            self._join_lists()
+            self._end_settlement()
         else:
             fresh.clear()
             self.grant(request, pool)
@@ -144,7 +145,11 @@ class Admissions(Clock):
             if not self.is_last_of_instant():
                 self.conclude()
                 return
-        lists.dirty.clear()
+        self._end_settlement()
+
+    def _end_settlement(self) -> None:
+        """Nobody who waits can move now."""
+        self.lists.dirty.clear()
         self.stuck.check(self.now)
         if self.endings:
             self._end_instant()

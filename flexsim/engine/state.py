@@ -5,8 +5,6 @@ from __future__ import annotations
 from array import array
 from heapq import heappop, heappush
 
-from sortedcontainers import SortedList
-
 from flexsim.plan.plan import UNLIMITED
 from flexsim.register import NOT_YET, Purpose
 
@@ -148,7 +146,7 @@ class PoolState:
         self.reserve = reserve
         self.closed = False  # not taking people in today
         self.used = 0  # places occupied or held
-        self.waiting: SortedList = SortedList()
+        self.waiting: list[Entry] = []  # in the order of service
         self.free: list[int] = []  # numbers of places given back, a heap
         self.next_place = 0
         self.present: dict[int, Request] | None = None  # place -> who is there; where asked for

@@ -7,6 +7,7 @@ first feasible entry matters; only pools where something has changed (`dirty`) a
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -94,7 +95,7 @@ class WaitingLists:
                 request,
             )
             entries[number] = entry
-            self.pools[number].waiting.add(entry)
+            insort(self.pools[number].waiting, entry)
             self.dirty.add(number)
 
     def leave(self, request: Request, number: int | None = None) -> None:
@@ -103,7 +104,8 @@ class WaitingLists:
         if entries is None:
             return
         for pool in list(entries) if number is None else [number]:
-            self.pools[pool].waiting.remove(entries.pop(pool))
+            waiting = self.pools[pool].waiting
+            del waiting[bisect_left(waiting, entries.pop(pool))]
 
     def wake(self, request: Request) -> None:
         """Look again at the pools where a request waits."""
