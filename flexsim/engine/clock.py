@@ -26,7 +26,6 @@ class Due(simpy.Event):
     _value = None
 
     def __init__(self, clock: Clock, action: Action, about: tuple[Any, ...]) -> None:
-        self.env = clock.env
         self.action = action
         self.about = about
         self.callbacks = clock.callbacks

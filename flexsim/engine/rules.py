@@ -5,21 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 
 
-def has_room(urgent: bool, used: int, norm: int, surge: int, reserve: int) -> bool:
-    """Whether a pool has room for a request.
+def room_for(urgent: bool, norm: int, surge: int, reserve: int) -> int:
+    """Places that requests may fill: one is let in while fewer are occupied or held.
 
     Parameters
     ----------
     urgent : bool
-        Only urgent requests may use the reserve.
-    used : int
-        Places occupied or held.
+        Only urgent requests may use the reserve, and then the surge.
     norm, surge, reserve : int
         Places of the norm, places above it, and places of the norm kept for urgent requests.
     """
-    if urgent or reserve == 0:
-        return used < norm + surge
-    return norm - used > reserve
+    return norm + surge if urgent or reserve == 0 else norm - reserve
 
 
 def in_surge(used: int, norm: int) -> int:

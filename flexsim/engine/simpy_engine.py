@@ -95,7 +95,7 @@ class Journeys(Admissions):
             self._open_and_close(0)
 
     def _change_places(self, pool: PoolState, norm: int) -> None:
-        pool.norm = norm
+        pool.set_norm(norm)
         self.lists.freed(pool)
         self.stuck.look()
 

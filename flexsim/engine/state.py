@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from heapq import heappop, heappush
 
+from flexsim.engine.rules import room_for
 from flexsim.plan.plan import UNLIMITED
 from flexsim.register import NOT_YET, Purpose
 
@@ -133,7 +134,7 @@ class PoolState:
     """
 
     __slots__ = (
-        *("number", "norm", "surge", "reserve", "closed", "used", "waiting"),
+        *("number", "norm", "surge", "reserve", "room", "closed", "used", "waiting"),
         *("free", "next_place", "present", "is_counted", "times", "counts"),
     )
 
@@ -141,9 +142,9 @@ class PoolState:
         self, number: int, norm: int, surge: int, reserve: int, always_unlimited: bool
     ) -> None:
         self.number = number
-        self.norm = norm
         self.surge = surge
         self.reserve = reserve
+        self.set_norm(norm)
         self.closed = False  # not taking people in today
         self.used = 0  # places occupied or held
         self.waiting: list[Entry] = []  # in the order of service
@@ -154,6 +155,15 @@ class PoolState:
         self.is_counted = not always_unlimited
         self.times = array("q", [0])
         self.counts = array("q", [0])
+
+    def set_norm(self, norm: int) -> None:
+        """The number of places changes."""
+        self.norm = norm
+        # places that ordinary and that urgent requests may fill
+        self.room = (
+            room_for(False, norm, self.surge, self.reserve),
+            room_for(True, norm, self.surge, self.reserve),
+        )
 
     def take(self, request: Request, now: int) -> None:
         """Assign the lowest free place."""

@@ -11,7 +11,7 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 from itertools import pairwise
 
-from flexsim.engine.rules import has_room, in_surge
+from flexsim.engine.rules import in_surge
 from flexsim.engine.state import BRIDGE, Citizen, PoolState, Request
 from flexsim.plan.plan import NONE, Plan
 from flexsim.register import NOT_YET
@@ -49,7 +49,7 @@ class WaitingLists:
         for number in request.offered:
             pool = self.pools[number]
             used, norm = pool.used, pool.norm
-            if not pool.closed and has_room(request.urgent, used, norm, pool.surge, pool.reserve):
+            if used < pool.room[request.urgent] and not pool.closed:
                 if used < norm:
                     return number
                 if above_norm == NONE:
@@ -62,7 +62,7 @@ class WaitingLists:
         for rank, number in enumerate(request.offered):
             pool = self.pools[number]
             used, norm = pool.used, pool.norm
-            if not pool.closed and has_room(request.urgent, used, norm, pool.surge, pool.reserve):
+            if used < pool.room[request.urgent] and not pool.closed:
                 key = (*self._order_at(request, number), in_surge(used, norm), rank)
                 if best is None or key < best:
                     best, found = key, number
@@ -138,9 +138,9 @@ class WaitingLists:
     def _first_feasible(self, pool: PoolState, now: int) -> Request | None:
         if pool.closed or not pool.waiting:
             return None
-        if not has_room(True, pool.used, pool.norm, pool.surge, pool.reserve):
+        for_ordinary, for_urgent = (pool.used < room for room in pool.room)
+        if not for_urgent:
             return None
-        for_ordinary = has_room(False, pool.used, pool.norm, pool.surge, pool.reserve)
         for entry in pool.waiting:
             request: Request = entry[-1]
             if request.wanted > now or not (for_ordinary or request.urgent):
