@@ -127,7 +127,8 @@ class Admissions(Clock):
         else:
             fresh.clear()
             self.grant(request, pool)
-            self.conclude()
+            if fresh or dirty or endings:
+                self.conclude()
 
     def _due_settlement(self) -> None:
         self.settlement_due = False

@@ -36,7 +36,8 @@ def counted(plan: Plan, pools: Sequence[PoolState]) -> tuple[Ints, Ints]:
         norm_time = np.concatenate([[0], plan.step_time[steps]])
         norm = np.concatenate([[plan.norm[p]], plan.step_norm[steps]])
         time, count = np.array(pool.times), np.array(pool.counts)
-        cuts = np.unique(np.concatenate([time, norm_time, edges]))[:-1]
+        cuts = np.sort(np.concatenate([time, norm_time, edges]), kind="stable")
+        cuts = cuts[:-1][np.diff(cuts) > 0]
         # the last entry of an instant is the one that lasts
         used = count[np.searchsorted(time, cuts, side="right") - 1]
         in_force = norm[np.searchsorted(norm_time, cuts, side="right") - 1]

@@ -65,6 +65,7 @@ class Journeys(Admissions):
         self.onward = plan.onward.tolist()
         self.relapse_share = plan.relapse_share.tolist()
         self.relapse_law = plan.relapse_law.tolist()
+        self.has_bridges = bool((plan.bridge_search != NONE).any())
         self.goals = list(
             zip(
                 plan.goal_search.tolist(),
@@ -270,7 +271,7 @@ class Journeys(Admissions):
         else:
             self._want_goal(citizen, stay)
         goal = citizen.goal
-        if goal is not None and goal.granted == NOT_YET and stay.purpose != BRIDGE:
+        if self.has_bridges and goal is not None and stay.purpose != BRIDGE:
             self._seek_bridge(citizen, goal)
 
     def _assess_early(self, stay: Request) -> None:
@@ -297,7 +298,7 @@ class Journeys(Admissions):
         self.ask(citizen, GOAL, search, urgent, priority, delay, wanted).goal = goal
 
     def _seek_bridge(self, citizen: Citizen, goal: Request) -> None:
-        if goal.goal == NOT_YET or citizen.bridge is not None:
+        if goal.goal == NOT_YET or goal.granted != NOT_YET or citizen.bridge is not None:
             return
         _, urgent, priority, _, bridge = self.goals[goal.goal]
         if bridge != NONE:

@@ -31,6 +31,15 @@ class Citizen:
         *("episode", "requests", "drawn", "luck", "survival", "at_risk_since", "relapse_at"),
     )
 
+    place: Request | None  # the stay going on
+    held: Request | None  # granted, not yet moved in
+    need: Request | None  # searches that are open
+    goal: Request | None
+    bridge: Request | None
+    drawn: dict[int, int]  # how often each key was drawn in this episode
+    luck: int  # key of the draws of this episode, once computed
+    survival: float  # luck left of the time at risk; negative: not drawn
+
     def __init__(
         self, stream: int, nth: int, group: int, residence: int, traits: list[int]
     ) -> None:
@@ -40,18 +49,11 @@ class Citizen:
         self.group = group
         self.residence = residence
         self.traits = traits
-        self.place: Request | None = None  # the stay going on
-        self.held: Request | None = None  # granted, not yet moved in
-        self.need: Request | None = None  # searches that are open
-        self.goal: Request | None = None
-        self.bridge: Request | None = None
-        self.episode = 0
-        self.requests = 0
-        self.drawn: dict[int, int] = {}  # how often each key was drawn in this episode
-        self.luck = NOT_YET  # key of the draws of this episode, once computed
-        self.survival = -1.0  # luck left of the time at risk; negative: not drawn
-        self.at_risk_since = NOT_YET
-        self.relapse_at = NOT_YET
+        self.place = self.held = self.need = self.goal = self.bridge = None
+        self.episode = self.requests = 0
+        self.drawn = {}
+        self.survival = -1.0
+        self.luck = self.at_risk_since = self.relapse_at = NOT_YET
 
 
 class Request:
@@ -64,6 +66,20 @@ class Request:
         *("unready", "entries", "accepted", "patience", "deadline", "from_limit"),
         *("need_end", "planned_end", "onward"),
     )
+
+    # while it waits
+    goal: int  # the goal that it seeks
+    offered: list[int]  # pools it is ready for, in the order of the search
+    ready_at: dict[int, int] | None  # per pool, where they differ
+    unready: int  # pools whose decision, assessment or outside wait is not finished
+    entries: dict[int, Entry] | None  # pool -> its entry on the list there
+    accepted: bool  # has passed the limits of the lists, and may wait
+    deadline: int  # when its patience runs out
+    from_limit: bool  # asked for because a limit was reached elsewhere
+    # while the citizen stays
+    need_end: int  # end of the need for this place
+    planned_end: int  # the earlier of that and the limit
+    onward: int  # the goal drawn at the end of this stay
 
     def __init__(
         self,
@@ -80,27 +96,18 @@ class Request:
         self.number = citizen.requests
         citizen.requests += 1
         self.purpose = purpose
-        self.requested = self.wanted = requested
-        self.sought = self.pool = self.place = self.ready = self.granted = NOT_YET
-        self.admitted = self.completed = self.left = self.ended = NOT_YET
-        self.kind: int = 0
-        self.outcome: int = 0
-        # while it waits
         self.search = search
         self.urgent = urgent
         self.priority = priority
+        self.requested = self.wanted = requested
+        self.sought = self.pool = self.place = self.ready = self.granted = self.goal = NOT_YET
+        self.admitted = self.completed = self.left = self.ended = self.onward = NOT_YET
+        self.patience = self.deadline = self.need_end = self.planned_end = NOT_YET
+        self.kind = self.outcome = self.unready = 0
         self.is_open = True
-        self.goal = NOT_YET  # the goal that it seeks
-        self.offered = NO_POOLS  # pools it is ready for, in the order of the search
-        self.ready_at: dict[int, int] | None = None  # per pool, where they differ
-        self.unready = 0  # pools whose decision, assessment or outside wait is not finished
-        self.entries: dict[int, Entry] | None = None  # pool -> its entry on the list there
-        self.accepted = False  # has passed the limits of the lists, and may wait
-        self.patience = self.deadline = NOT_YET  # its length, and when it runs out
-        self.from_limit = False  # asked for because a limit was reached elsewhere
-        # while the citizen stays
-        self.need_end = self.planned_end = NOT_YET  # of the need; the earlier of it and the limit
-        self.onward = NOT_YET  # the goal drawn at the end of this stay
+        self.accepted = self.from_limit = False
+        self.ready_at = self.entries = None
+        self.offered = NO_POOLS
 
     def again(self) -> Request:
         """The same request, searching on after a place granted was given up."""
