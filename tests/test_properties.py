@@ -10,6 +10,7 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from networks import (
@@ -196,6 +197,63 @@ def test_patience_does_not_run_while_a_new_need_is_open():
     goals = [row for row in reading_of(network).rows if row.pool == "housing"]
     assert goals
     assert all(row.ended < 0 for row in goals)
+
+
+def ends_at_once(otherwise: str, goal: dict[str, object], urgency: str) -> Network:
+    """A stay in `flex` is cut on day 2, when its goal search finds nothing either."""
+    return Network(
+        {
+            "groups": {"a": {"traits": {"substances": {"active": 1.0}}}},
+            "pools": {
+                "flex": {
+                    "kind": "flexible",
+                    "places": 9,
+                    "stay": law_of(6),
+                    "limit": {"days": 2, "otherwise": otherwise},
+                    "onward": {"next": 1.0},
+                },
+                "next": {"kind": "housing", "places": 0},
+                "refusing": {
+                    "kind": "housing",
+                    "places": 9,
+                    "admits": {"traits": {"substances": {"active": "refused"}}},
+                },
+                "home": {"kind": "community", "places": "unlimited"},
+            },
+            "searches": {"flex": {"pools": ["flex"], "otherwise": "leave"}, "next": goal},
+            "goals": {"next": {"search": "next", "bridge": "flex"}},
+            "streams": {
+                "s": {
+                    "group": "a",
+                    "origin": "home",
+                    "rate_per_year": 36.5,
+                    "search": "flex",
+                    "urgency": urgency,
+                }
+            },
+            "run": {"start": START.isoformat(), "warm_up_days": 0, "days": 50},
+        }
+    )
+
+
+@pytest.mark.parametrize("urgency", ["ordinary", "urgent"])
+@pytest.mark.parametrize(
+    "goal",
+    [
+        {"pools": ["refusing"], "otherwise": "home"},
+        {"pools": ["refusing"], "otherwise": "leave"},
+        {"pools": ["next"], "otherwise": "home", "when_full": "turned_away"},
+        {"pools": ["next"], "otherwise": "leave", "when_full": "turned_away"},
+    ],
+    ids=["refused home", "refused leave", "full home", "full leave"],
+)
+@pytest.mark.parametrize("otherwise", ["home", "leave"])
+def test_a_limit_and_the_end_of_a_search_at_one_instant(otherwise, goal, urgency):
+    """Whatever ends at the same instant, every citizen is somewhere, once, and for a reason."""
+    case = reading_of(ends_at_once(otherwise, goal, urgency))
+    assert any(row.pool == "flex" and row.left >= 0 for row in case.rows)
+    for rule in RULES:
+        rule(case)
 
 
 # -- the same again --------------------------------------------------------------------------------
