@@ -495,3 +495,12 @@ def test_arrivals_ascend_and_stay_within_the_run() -> None:
 def test_no_arrivals_at_rate_zero() -> None:
     """A stream with rate 0 brings nobody."""
     assert len(_arrivals(0, rate_per_year=0.0)) == 0
+
+
+def test_the_largest_probability_has_a_value() -> None:
+    """A probability that rounds to 1 gives the last quantile, in a mixture too."""
+    short, long = {"law": "exponential", "mean_days": 7.0}, {"law": "uniform"}
+    long |= {"low_days": 50.0, "high_days": 60.0}
+    parts = {"short": {"share": 0.5, "stay": short}, "long": {"share": 0.5, "stay": long}}
+    drawn = _drawn(_law(law="mixture", parts=parts), np.array([1.0 - 2.0**-53, 1.0]))
+    assert drawn == pytest.approx([60.0, 60.0])

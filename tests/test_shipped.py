@@ -55,6 +55,7 @@ def test_a_number_without_a_source_is_found():
     assert list(unsourced(scenario)) == ["pools.mpo.reserve"]
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_scenario_runs(name):
     """Each composes, runs, balances its ledger, and gives results for every pool."""

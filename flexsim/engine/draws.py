@@ -211,13 +211,15 @@ def quantile(plan: Plan, law: int, u: Floats) -> Floats:
 
     A mixture takes the component whose share of (0, 1) holds u and stretches u over it.
     """
+    first, last = int(plan.law_first[law]), int(plan.law_first[law + 1])
+    upto = plan.part_upto[first:last]
+    which = np.minimum(np.searchsorted(upto, u, side="right"), len(upto) - 1)
     days = np.empty_like(u)
     lower = 0.0
-    for part in range(plan.law_first[law], plan.law_first[law + 1]):
-        upper = float(plan.part_upto[part])
-        chosen = (u >= lower) & (u < upper)
+    for n, upper in enumerate(upto.tolist()):
+        chosen = which == n
         inner = u[chosen] if upper - lower == 1.0 else (u[chosen] - lower) / (upper - lower)
-        days[chosen] = _part_quantile(plan, part, inner)
+        days[chosen] = _part_quantile(plan, first + n, inner)
         lower = upper
     return days
 
