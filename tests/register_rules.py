@@ -449,8 +449,8 @@ def _may_reach_goal(case: Reading, bridge: Row, time: int) -> bool:
     """Whether the citizen's goal may have been able to take a place somewhere."""
     goals = [r for r in case.citizens[bridge.who] if r.purpose == Purpose.GOAL]
     for goal in goals:
-        if not goal.requested <= time < goal.settled or goal.wanted > time:
-            continue
+        if not goal.requested <= time < goal.settled:
+            continue  # (when it was wanted is not known: a new need may have put it off since)
         pools = case.eligible_pools(goal, goal.agreed("search")) if case.search(goal) else []
         able = [case.able(goal, pool) for pool in pools]
         if not able or any(at is None or at[1] <= time for at in able):
