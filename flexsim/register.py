@@ -7,7 +7,7 @@ registers alike, and two engines agree when their registers are equal.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 
 import numpy as np
@@ -68,8 +68,9 @@ TIMES = ("requested", "wanted", "ready", "granted", "admitted", "completed", "le
 class Register:
     """Rows in the order of (citizen, request); all columns int64, shape (N,).
 
-    `citizen` is a position in the table of citizens, whose columns have shape (C,). `sought` is the
-    first pool of the search that the citizen is eligible for. The counters give, per pool and
+    `citizen` is a position in the table of citizens, whose columns have shape (C,);
+    `citizen_traits`, shape (C, traits), holds the number of the value of each trait. `sought` is
+    the first pool of the search that the citizen is eligible for. The counters give, per pool and
     period (see `periods`), seconds x places over the norm, and empty within it, as counted by the
     engine and not from the rows; shape (P, periods).
     """
@@ -98,6 +99,7 @@ class Register:
     citizen_payer: Ints
     counted_over: Ints
     counted_empty: Ints
+    citizen_traits: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
 
     def equals(self, other: Register) -> bool:
         """Whether two registers agree in every cell."""
@@ -147,6 +149,8 @@ def rows(register: Register, plan: Plan, dates: bool = False) -> pd.DataFrame:
         table[name] = (
             _dates(getattr(register, name), plan) if dates else _days(getattr(register, name))
         )
+    for t, (trait, values) in enumerate(zip(plan.traits, plan.trait_values, strict=True)):
+        table[f"trait_{trait}"] = _names(values, register.citizen_traits[c, t])
     table["outcome"] = _names([o.name.lower() for o in Outcome], register.outcome)
     return table
 

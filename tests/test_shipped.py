@@ -79,3 +79,13 @@ def test_first_line_says_it_in_words(name):
     group = "experiment" if name in EXPERIMENTS else "scenario"
     words = files.in_words(files.find(group, name))
     assert len(words.split()) > 3
+
+
+def test_the_register_holds_traits():
+    """Who was refused for a trait has that trait in the register."""
+    result = fs.run(fs.load("aarhus_baseline", SHORT), workers=1)
+    table = result.register()
+    inside = table[(table["pool"] == "pitstop") & table["admitted"].notna()]
+    assert len(inside) > 10
+    assert set(inside["trait_violence"]) == {"absent"}
+    assert "present" in set(table["trait_violence"])

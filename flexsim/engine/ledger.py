@@ -85,6 +85,9 @@ def gather(plan: Plan, rows: list[Request], over: Ints, empty: Ints) -> Register
         citizen_payer=residence.copy(),
         counted_over=over,
         counted_empty=empty,
+        citizen_traits=np.array([c.traits for c in people], dtype=np.int64).reshape(
+            len(people), len(plan.traits)
+        ),
     )
 
 

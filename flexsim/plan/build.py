@@ -98,6 +98,7 @@ class _Names:
             "searches": tuple(self.searches),
             "municipalities": tuple(self.municipalities),
             "traits": tuple(self.traits),
+            "trait_values": tuple(tuple(self.trait_values[t]) for t in self.traits),
         } | {
             field: np.array([stable_hash(name) for name in names], dtype=np.uint64)
             for field, names in hashes.items()

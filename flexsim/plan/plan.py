@@ -136,6 +136,9 @@ class Plan:
     quantiles: Floats  # (tables, knots)
     observed: Floats  # (values,) days
 
+    #: per trait the names of its values, in the order of their numbers
+    trait_values: tuple[tuple[str, ...], ...] = ()
+
     @property
     def always_unlimited(self) -> Bools:
         """Pools without a norm from beginning to end, shape (P,)."""
@@ -162,6 +165,7 @@ class Plan:
             values = {f.name: arrays[f.name] for f in fields(cls)}
         for name in _NAMES:
             values[name] = tuple(json.loads(str(values[name])))
+        values["trait_values"] = tuple(map(tuple, values["trait_values"]))
         for name in _NUMBERS:
             values[name] = int(values[name])
         return cls(**values)
@@ -174,5 +178,14 @@ class Plan:
                 value.flags.writeable = False
 
 
-_NAMES = ("pools", "groups", "streams", "goals", "searches", "municipalities", "traits")
+_NAMES = (
+    "pools",
+    "groups",
+    "streams",
+    "goals",
+    "searches",
+    "municipalities",
+    "traits",
+    "trait_values",
+)
 _NUMBERS = ("start_day", "start_weekday", "warm_up", "end")
