@@ -62,6 +62,12 @@ class Outcome(IntEnum):
 
 #: Columns that hold times in seconds since the start date.
 TIMES = ("requested", "wanted", "ready", "granted", "admitted", "completed", "left", "ended")
+#: Columns of a row besides the citizen, in this order.
+COLUMNS = (
+    *("episode", "request", "purpose", "sought", "pool", "kind", "place"),
+    *TIMES,
+    "outcome",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +112,59 @@ class Register:
         return all(
             np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)
         )
+
+
+@dataclass(frozen=True, eq=False)
+class RowTable:
+    """A register as one table, whose rows may stand in any order: compact, for large runs.
+
+    `table`, shape (N, columns), holds `COLUMNS` in that order, int32 or int64; `order`, shape
+    (N,), its rows in the order of the register; `first`, shape (C + 1,), where in `order` each
+    citizen's rows begin. The citizens are as in `Register`.
+    """
+
+    table: Ints | NDArray[np.int32]
+    order: Ints | NDArray[np.int32]
+    first: Ints | NDArray[np.int32]
+    citizen_stream: Ints
+    citizen_nth: Ints
+    citizen_group: Ints
+    citizen_residence: Ints
+    citizen_payer: Ints
+    counted_over: Ints
+    counted_empty: Ints
+    citizen_traits: Ints
+
+    def register(self) -> Register:
+        """The same register, column by column."""
+        columns = np.ascontiguousarray(self.table[self.order].T, dtype=np.int64)
+        citizens = {
+            f.name: np.asarray(getattr(self, f.name), dtype=np.int64)
+            for f in fields(self)
+            if f.name.startswith(("citizen_", "counted_"))
+        }
+        people = np.arange(len(self.first) - 1, dtype=np.int64)
+        return Register(
+            citizen=np.repeat(people, np.diff(self.first)),
+            **dict(zip(COLUMNS, columns, strict=True)),
+            **citizens,
+        )
+
+
+def row_table(register: Register) -> RowTable:
+    """A register, perhaps an observed one, as one table."""
+    citizens = {
+        f.name: getattr(register, f.name)
+        for f in fields(register)
+        if f.name.startswith(("citizen_", "counted_"))
+    }
+    numbers = np.arange(len(register.citizen_stream) + 1)
+    return RowTable(
+        table=np.column_stack([getattr(register, name) for name in COLUMNS]),
+        order=np.arange(len(register.citizen), dtype=np.int64),
+        first=np.searchsorted(register.citizen, numbers).astype(np.int64),
+        **citizens,
+    )
 
 
 def periods(plan: Plan) -> list[int]:
