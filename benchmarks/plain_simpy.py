@@ -1,5 +1,7 @@
 """The benchmark model "ward and step-down" as one would write it by hand in plain SimPy.
 
+    python -m benchmarks.plain_simpy [replications]
+
 Time in days; run [0, 3650), statistics over [365, 3650). Kept free of flexsim: this is the
 yardstick for speed and an independent check of the reference values.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 from dataclasses import dataclass, field
 
 import simpy
@@ -32,8 +35,8 @@ STAY_C = log_parameters(42, 30)
 class Tally:
     """What one replication counts."""
 
-    ward_days: float = 0.0
-    delayed_days: float = 0.0
+    ward_days: float = 0.0  # in treatment
+    delayed_days: float = 0.0  # and after it, waiting in the ward
     wait: float = 0.0
     starts: int = 0
     events: int = 0
@@ -66,23 +69,25 @@ def citizen(env, rng, ward, pools, tally):
         if admitted >= WARM_UP:
             tally.starts += 1
             tally.wait += admitted - asked
-        yield env.timeout(rng.lognormvariate(*WARD))
+        treatment = rng.lognormvariate(*WARD)
+        tally.ward_days += within(admitted, admitted + treatment)
+        yield env.timeout(treatment)
         tally.events += 1
         completed = env.now
         u = rng.random()
         goal = next((name for name, upto in NEED if u < upto), None)
         if goal is None:
             ward.release(bed)
-            tally.ward_days += within(admitted, completed)
             back, delay = 0.12, 120.0
         else:
+            # counted to the end of the run, and the rest taken back if a place is found before
+            tally.delayed_days += within(completed, HORIZON)
             place = pools[goal].request()
             yield place
             tally.events += 1
             moved = env.now
             ward.release(bed)
-            tally.ward_days += within(admitted, moved)
-            tally.delayed_days += within(completed, moved)
+            tally.delayed_days -= within(moved, HORIZON)
             stay = pool_stay(rng, goal)
             tally.pool_days[goal] += within(moved, moved + stay)
             yield env.timeout(stay)
@@ -109,3 +114,8 @@ def replicate(seed: int, per_day: float = 2.6, scale: int = 1) -> Tally:
     env.process(arrivals(env, rng, ward, pools, tally, per_day * scale))
     env.run(until=HORIZON)
     return tally
+
+
+if __name__ == "__main__":
+    for number in range(int(sys.argv[1]) if len(sys.argv) > 1 else 1):
+        replicate(number)

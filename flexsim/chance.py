@@ -15,6 +15,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from flexsim.jit import part
+
 Uint64s = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 
@@ -48,6 +50,7 @@ def stable_hash(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
+@part
 def absorb(key: int, word: int) -> int:
     """The key after one more word (64-bit integers)."""
     z = (key + _GOLDEN + word) & _MASK
@@ -79,11 +82,13 @@ def subject_word(draw: Draw, subject_hash: int) -> int:
     return absorb(subject_hash, int(draw))
 
 
+@part
 def uniform(key: int, nth: int, episode: int, attempt: int, word: int) -> float:
     """`uniforms` for one citizen: the same bits."""
     return as_uniform(absorb(absorb(absorb(key, nth), episode << 32 | attempt), word))
 
 
+@part
 def as_uniform(bits: int) -> float:
     """A number in (0, 1) from 64 random bits."""
     return ((bits >> 12) + 0.5) * 2.0**-52

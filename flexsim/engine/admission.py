@@ -96,7 +96,7 @@ class Admissions(Clock):
         """Move in; the stay follows `law`."""
 
     @abstractmethod
-    def leave_model(self, citizen: Citizen, why: Outcome) -> None:
+    def leave_model(self, citizen: Citizen, why: int) -> None:
         """Go out of the model."""
 
     @abstractmethod
@@ -115,8 +115,11 @@ class Admissions(Clock):
                 self.settlement_due = True
                 self.at(self.now, SETTLEMENT, self._due_settlement)
             return
-        request = fresh[0] if len(fresh) == 1 and not dirty and not endings else None
-        if request is None or request.entries or request.wanted > self.now or not request.is_open:
+        if dirty or endings or len(fresh) > 1:
+            self._settle()
+            return
+        (request,) = fresh
+        if request.entries or request.wanted > self.now or not request.is_open:
             self._settle()
             return
         # A request that is alone takes the first room: nobody who waits can move.
@@ -130,7 +133,7 @@ class Admissions(Clock):
             if fresh or dirty or endings:
                 self.conclude()
 
-    def _due_settlement(self) -> None:
+    def _due_settlement(self, _: None) -> None:
         self.settlement_due = False
         self._settle()
 
@@ -175,10 +178,13 @@ class Admissions(Clock):
         decision: int = 0,
         wanted: int = NOT_YET,
     ) -> Request:
-        """Request a place by a search; `decision` seconds pass before assessments begin."""
+        """Request a place by a search; `decision` seconds pass before assessments begin.
+
+        The caller keeps the request as the citizen's need, goal or bridge.
+        """
         now = self.now
         request = Request(citizen, purpose, search, now, urgent, priority)
-        self._enter(request)
+        self.rows.append(request)
         if wanted > now:
             request.wanted = wanted  # by a search that begins early
         pools = self.search_pools[search]
@@ -187,7 +193,7 @@ class Admissions(Clock):
             request.ready = now + decision
             if decision:
                 request.unready = 1
-                self.at(request.ready, DECISIONS, self._become_ready, request, pools)
+                self.at(request.ready, DECISIONS, self._become_ready, (request, pools))
             else:
                 request.offered = pools
                 self.fresh.append(request)
@@ -204,25 +210,14 @@ class Admissions(Clock):
         return request
 
     def ask_refuge(self, citizen: Citizen, purpose: int, pool: int) -> Request:
-        """Request the pool that an `otherwise` names; it takes everybody at once."""
+        """Request the pool that an `otherwise` names; it takes everybody at once. As in `ask`."""
         request = Request(citizen, purpose, NONE, self.now, False, 1)
-        self._enter(request)
+        self.rows.append(request)
         request.sought = pool
         request.ready = self.now
         request.offered = [pool]
         self.fresh.append(request)
         return request
-
-    def _enter(self, request: Request) -> None:
-        """A new row: the citizen's open need, goal search or bridge search."""
-        self.rows.append(request)
-        citizen = request.citizen
-        if request.purpose == NEED:
-            citizen.need = request
-        elif request.purpose == GOAL:
-            citizen.goal = request
-        else:
-            citizen.bridge = request
 
     def _may_enter(self, request: Request, pool: int) -> bool:
         """Whether the citizen is in the target group; a bridge leads elsewhere."""
@@ -251,14 +246,16 @@ class Admissions(Clock):
             request.ready_at[pool] = ready
             if offered > now:
                 request.unready += 1
-                self.at(offered, DECISIONS, self._become_ready, request, [pool])
+                self.at(offered, DECISIONS, self._become_ready, (request, [pool]))
             else:
                 request.offered.append(pool)
         request.ready = request.ready_at[pools[0]]
         if request.offered:
             self.fresh.append(request)
 
-    def _become_ready(self, request: Request, pools: list[int]) -> None:
+    def _become_ready(self, about: tuple[Request, list[int]]) -> None:
+        """The decision, or the assessment and wait of one pool, is over."""
+        request, pools = about
         request.unready -= 1
         order = self.search_pools[request.search]
         request.offered = sorted([*request.offered, *pools], key=order.index)
@@ -269,7 +266,7 @@ class Admissions(Clock):
         """Patience runs from when a place is wanted."""
         if request.patience != NOT_YET and request.wanted < FAR:
             request.deadline = request.wanted + request.patience
-            self.at(request.deadline, ENDINGS, self._run_out, request, request.deadline)
+            self.at(request.deadline, ENDINGS, self._run_out, request)
 
     # -- Granting --------------------------------------------------------------------------
 
@@ -331,6 +328,8 @@ class Admissions(Clock):
             citizen.goal = held.again()
             self.rows.append(citizen.goal)
             self.fresh.append(citizen.goal)
+        elif held.purpose == NEED:
+            citizen.need = None
         else:
             citizen.bridge = None
 
@@ -361,7 +360,7 @@ class Admissions(Clock):
             self.endings_due = True
             self.at(self.now, ENDINGS, self._due_endings)
 
-    def _due_endings(self) -> None:
+    def _due_endings(self, _: None) -> None:
         self.endings_due = False
         self._end_all()
 
@@ -397,16 +396,16 @@ class Admissions(Clock):
         waiting, now = self.pools[number].waiting, self.now
         return sum(entry[-1].accepted and entry[-1].wanted <= now for entry in waiting) < limit
 
-    def _run_out(self, request: Request, deadline: int) -> None:
-        """Patience ran out."""
-        if request.is_open and request.granted == NOT_YET and request.deadline == deadline:
+    def _run_out(self, request: Request) -> None:
+        """Patience ran out, unless it was given more since."""
+        if request.is_open and request.granted == NOT_YET and request.deadline == self.now:
             self._end_without_place(request, Outcome.GAVE_UP)
 
     def _refuse(self, request: Request) -> None:
         if request.is_open:
             self._end_without_place(request, Outcome.NOT_IN_TARGET_GROUP)
 
-    def end_search(self, request: Request, why: Outcome) -> None:
+    def end_search(self, request: Request, why: int) -> None:
         """A request ends without a place."""
         request.ended = self.now
         request.outcome = why
@@ -430,5 +429,7 @@ class Admissions(Clock):
             self.leave_model(citizen, Outcome.LEFT_MODEL)
         elif to == HERE:
             self.stay_here(citizen)
+        elif request.purpose == NEED:
+            citizen.need = self.ask_refuge(citizen, NEED, to)
         else:
-            self.ask_refuge(citizen, request.purpose, to)
+            citizen.goal = self.ask_refuge(citizen, GOAL, to)

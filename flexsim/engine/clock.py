@@ -16,7 +16,8 @@ RULES, DEPARTURES, COMPLETIONS, DECISIONS, NEEDS, SETTLEMENT, ENDINGS = range(2,
 #: Events at one instant beyond which a scenario is taken to chase its own tail.
 ENDLESS = 1_000_000
 
-Action = Callable[..., None]
+#: What happens, given what it is about.
+Action = Callable[[Any], None]
 
 
 class Due(simpy.Event):
@@ -25,10 +26,11 @@ class Due(simpy.Event):
     _ok = True
     _value = None
 
-    def __init__(self, clock: Clock, action: Action, about: tuple[Any, ...]) -> None:
+    def __init__(self, clock: Clock, time: int, action: Action, about: Any) -> None:
+        self.callbacks = clock.callbacks
+        self.time = time
         self.action = action
         self.about = about
-        self.callbacks = clock.callbacks
 
 
 class Clock(ABC):
@@ -47,10 +49,10 @@ class Clock(ABC):
         self.callbacks: list[Callable[[Any], None]] = [self._happen]
         self._events_at_instant = 0
 
-    def at(self, time: int, step: int, action: Action, *about: Any) -> None:
+    def at(self, time: int, step: int, action: Action, about: Any = None) -> None:
         """Schedule an action."""
         if time < self.end:
-            self.env.schedule(Due(self, action, about), step, time - self.now)  # type: ignore[arg-type]  # SimPy names two priorities and takes any whole number
+            self.env.schedule(Due(self, time, action, about), step, time - self.now)  # type: ignore[arg-type]  # SimPy names two priorities and takes any whole number
 
     def _happen(self, due: Due) -> None:
         """An event falls due.
@@ -60,16 +62,23 @@ class Clock(ABC):
         RunError
             If the events of one instant never come to an end.
         """
-        now: int = self.env.now  # type: ignore[assignment]  # whole seconds all along
-        if now == self.now:
-            self._events_at_instant += 1
-            if self._events_at_instant > ENDLESS:
-                raise RunError(f"the events of day {now / 86_400:.2f} never come to an end")
-        else:
-            self.now = now
+        if due.time != self.now:
+            self.now = due.time
             self._events_at_instant = 0
-        due.action(*due.about)
+        self._events_at_instant += 1
+        if self._events_at_instant > ENDLESS:
+            raise RunError(f"the events of day {self.now / 86_400:.2f} never come to an end")
+        due.action(due.about)
         self.conclude()
+
+    def run_to_the_end(self) -> None:
+        """Run until nothing is due any more.
+
+        The clock has then done its work: without the circle through `callbacks` it is freed as
+        soon as nobody needs it, and with it all that happened.
+        """
+        self.env.run()
+        self.callbacks.clear()
 
     @abstractmethod
     def conclude(self) -> None:

@@ -1,7 +1,7 @@
 """The luck of one replication.
 
-First draws of first needs are made for many citizens of a stream at once; all other draws one by
-one. A number depends on its key alone, so this changes nothing but the time it takes.
+First draws of first and second needs are made for all citizens of a source at once; all other draws
+one by one. A number depends on its key alone, so this changes nothing but the time it takes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from flexsim.chance import (
     uniform,
     uniforms,
 )
-from flexsim.engine.state import Citizen
+from flexsim.engine.rules import pick
+from flexsim.engine.state import Citizen, FirstDraws
 from flexsim.plan.plan import EMPIRICAL, FIXED, TABLE, UNIFORM, Plan
 from flexsim.plan.quantiles import look_up, look_up_one, probability
 from flexsim.register import NOT_YET
@@ -30,11 +31,10 @@ Floats = NDArray[np.float64]
 DAY = 86_400
 #: Longest duration in seconds that is told apart from for ever (about 30 million years).
 LONGEST = 10**15
-#: Citizens drawn at once: 1,024.
-BLOCK_BITS = 10
-_WITHIN = (1 << BLOCK_BITS) - 1
 _GOAL_DRAWS = frozenset({Draw.DECISION})
 _UNIVERSAL_DRAWS = frozenset({Draw.GOAL, Draw.RELAPSE})
+_SUBJECT_BITS = 20
+_GOAL_CODE = Draw.GOAL << _SUBJECT_BITS
 
 
 class Draws:
@@ -49,9 +49,8 @@ class Draws:
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
         self._plan = plan
         self._keys = [stream_key(seed, replication, int(h)) for h in plan.stream_hash]
-        self._blocks: dict[tuple[int, int, int], list[float]] = {}
-        self._duration_blocks: dict[tuple[int, int, int, int], list[int]] = {}
-        self._words: dict[tuple[int, int], int] = {}
+        self._onward = plan.onward.tolist()
+        self._words: dict[int, int] = {}
         self._laws = [_parts(plan, law) for law in range(len(plan.law_first) - 1)]
         self._tables: dict[int, list[float]] = {}
 
@@ -96,34 +95,46 @@ class Draws:
         u = uniforms(self._keys[stream], nth, 0, 0, subject_word(draw, subject_hash))
         return np.searchsorted(upto, u, side="right").tolist()
 
+    # The code of a key: what is drawn, and the pool or goal that it concerns. A first draw is
+    # looked up among those of all citizens of the source, if they are made at once.
+
     def uniform(self, citizen: Citizen, draw: int, subject: int) -> float:
         """The citizen's next uniform number of this key."""
-        code = draw << 20 | subject
-        attempt = citizen.drawn.get(code, 0)
-        citizen.drawn[code] = attempt + 1
-        if attempt or citizen.episode:
-            return self._one(citizen, draw, subject, attempt)
-        nth = citizen.nth
-        key = (code, citizen.stream, nth >> BLOCK_BITS)
-        block = self._blocks.get(key)
-        if block is None:
-            block = self._blocks[key] = self._many(citizen, draw, subject).tolist()
-        return block[nth & _WITHIN]
+        code = draw << _SUBJECT_BITS | subject
+        first = citizen.first_draws
+        if first is None or code in citizen.drawn:
+            return self._next(citizen, code)
+        citizen.drawn[code] = 1
+        known = first.uniforms
+        if code not in known:
+            known[code] = self._draw_first(first, code).tolist()
+        return known[code][citizen.nth]
 
     def duration(self, citizen: Citizen, law: int, draw: int, subject: int) -> int:
         """The citizen's next duration of this key, in whole seconds."""
-        code = draw << 20 | subject
-        attempt = citizen.drawn.get(code, 0)
-        citizen.drawn[code] = attempt + 1
-        if attempt or citizen.episode:
-            return self.at_quantile(law, self._one(citizen, draw, subject, attempt))
-        nth = citizen.nth
-        key = (law, code, citizen.stream, nth >> BLOCK_BITS)
-        block = self._duration_blocks.get(key)
-        if block is None:
-            days = quantile(self._plan, law, self._many(citizen, draw, subject))
-            block = self._duration_blocks[key] = to_seconds(days).tolist()
-        return block[nth & _WITHIN]
+        code = draw << _SUBJECT_BITS | subject
+        first = citizen.first_draws
+        if first is None or code in citizen.drawn:
+            return self.at_quantile(law, self._next(citizen, code))
+        citizen.drawn[code] = 1
+        known, key = first.durations, (law, code)
+        if key not in known:
+            days = quantile(self._plan, law, self._draw_first(first, code))
+            known[key] = to_seconds(days).tolist()
+        return known[key][citizen.nth]
+
+    def goal(self, citizen: Citizen, pool: int) -> int:
+        """The citizen's next goal, after a stay in a pool."""
+        first = citizen.first_draws
+        if first is None or _GOAL_CODE in citizen.drawn:
+            return pick(self._onward[pool][citizen.group], self._next(citizen, _GOAL_CODE))
+        citizen.drawn[_GOAL_CODE] = 1
+        known = first.goals
+        if pool not in known:
+            upto = self._plan.onward[pool, citizen.group]
+            u = self._draw_first(first, _GOAL_CODE)
+            known[pool] = np.searchsorted(upto, u, side="right").tolist()
+        return known[pool][citizen.nth]
 
     def at_quantile(self, law: int, u: float) -> int:
         """The duration of a law at one probability, in whole seconds."""
@@ -161,29 +172,29 @@ class Draws:
             return min(1.0, max(0.0, value))
         return probability(self._table(table), value)
 
-    def _word(self, draw: int, subject: int) -> int:
-        word = self._words.get((draw, subject))
+    def _word(self, code: int) -> int:
+        word = self._words.get(code)
         if word is None:
-            word = self._words[draw, subject] = subject_word(
-                Draw(draw), _subject_hash(self._plan, draw, subject)
-            )
+            draw, subject = code >> _SUBJECT_BITS, code & ((1 << _SUBJECT_BITS) - 1)
+            subject_hash = _subject_hash(self._plan, draw, subject)
+            word = self._words[code] = subject_word(Draw(draw), subject_hash)
         return word
 
-    def _one(self, citizen: Citizen, draw: int, subject: int, attempt: int) -> float:
-        """`chance.uniform`, remembering what all draws of an episode have in common."""
-        word = self._word(draw, subject)
+    def _next(self, citizen: Citizen, code: int) -> float:
+        """`chance.uniform`, remembering what all first draws of an episode have in common."""
+        attempt = citizen.drawn.get(code, 0)
+        citizen.drawn[code] = attempt + 1
+        word, key = self._word(code), self._keys[citizen.stream]
         if attempt:
-            key = self._keys[citizen.stream]
             return uniform(key, citizen.nth, citizen.episode, attempt, word)
         if citizen.luck == NOT_YET:
-            key = absorb(self._keys[citizen.stream], citizen.nth)
-            citizen.luck = absorb(key, citizen.episode << 32)
+            citizen.luck = absorb(absorb(key, citizen.nth), citizen.episode << 32)
         return as_uniform(absorb(citizen.luck, word))
 
-    def _many(self, citizen: Citizen, draw: int, subject: int) -> Floats:
-        first = citizen.nth >> BLOCK_BITS << BLOCK_BITS
-        nth = np.arange(first, first + (1 << BLOCK_BITS), dtype=np.uint64)
-        return uniforms(self._keys[citizen.stream], nth, 0, 0, self._word(draw, subject))
+    def _draw_first(self, first: FirstDraws, code: int) -> Floats:
+        """The first draw of a key, for all citizens of a source."""
+        nth = np.arange(first.people, dtype=np.uint64)
+        return uniforms(self._keys[first.stream], nth, first.episode, 0, self._word(code))
 
 
 def _subject_hash(plan: Plan, draw: int, subject: int) -> int:

@@ -1,9 +1,18 @@
-"""Rules of admission: scalar functions of numbers, the same for every engine."""
+"""Rules of admission: scalar functions of numbers, the same for every engine.
+
+Each is written once: the SimPy engine calls it as it stands, the compiled engine compiles it. So
+rows of tables may be lists or arrays.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from collections.abc import Sequence
 
+from flexsim.jit import part
+from flexsim.plan.plan import UNLIMITED
+
+
+@part
 
 def room_for(urgent: bool, norm: int, surge: int, reserve: int) -> int:
     """Places that requests may fill: one is let in while fewer are occupied or held.
@@ -15,36 +24,52 @@ def room_for(urgent: bool, norm: int, surge: int, reserve: int) -> int:
     norm, surge, reserve : int
         Places of the norm, places above it, and places of the norm kept for urgent requests.
     """
-    return norm + surge if urgent or reserve == 0 else norm - reserve
+    if reserve > 0 and not urgent:
+        return norm - reserve
+    if norm >= UNLIMITED or surge >= UNLIMITED:
+        return UNLIMITED
+    return norm + surge
 
 
+@part
 def in_surge(used: int, norm: int) -> int:
     """0 if the next place lies within the norm, 1 if above it."""
     return 0 if used < norm else 1
 
 
-def is_eligible(admits_residence: bool, admits_traits: list[int], traits: list[int]) -> bool:
+@part
+def is_eligible(
+    admits_residence: bool, admits_traits: Sequence[int], traits: Sequence[int]
+) -> bool:
     """Whether a citizen is in a pool's target group.
 
     Parameters
     ----------
     admits_residence : bool
         The pool takes in people of the citizen's municipality.
-    admits_traits : list of int
+    admits_traits : sequence of int
         Per trait, bit v set: value v is admitted.
-    traits : list of int
+    traits : sequence of int
         Per trait, the citizen's value.
     """
-    return admits_residence and all(
-        admitted >> value & 1 for admitted, value in zip(admits_traits, traits, strict=True)
-    )
+    if not admits_residence:
+        return False
+    for t in range(len(admits_traits)):  # noqa: SIM110  # no generators in compiled code
+        if not admits_traits[t] >> traits[t] & 1:
+            return False
+    return True
 
 
-def pick(cumulative: list[float], u: float) -> int:
+@part
+def pick(cumulative: Sequence[float], u: float) -> int:
     """Index of the first cumulative share above u."""
-    return bisect_right(cumulative, u)
+    for n in range(len(cumulative)):
+        if u < cumulative[n]:
+            return n
+    return len(cumulative)
 
 
+@part
 def survival_after(survival: float, share: float, probability: float) -> float:
     """What is left of a citizen's luck after a time at risk without relapse.
 

@@ -12,18 +12,21 @@ from flexsim.chance import Draw
 from flexsim.engine.admission import Admissions
 from flexsim.engine.clock import COMPLETIONS, NEEDS, RULES
 from flexsim.engine.ledger import counted, gather
-from flexsim.engine.rules import pick, survival_after
-from flexsim.engine.state import BRIDGE, FAR, GOAL, NEED, Citizen, PoolState, Request
+from flexsim.engine.rules import survival_after
+from flexsim.engine.state import BRIDGE, FAR, GOAL, NEED, Citizen, PoolState, Request, Source
 from flexsim.plan.plan import COMMUNITY, LEAVE, NONE, WARD, Plan
 from flexsim.register import NOT_YET, Kind, Outcome, Register
 
 DAY = 86_400
 
 # Plain integers, since every event reads them.
-STAY, GOAL_DRAWN, DECISION, RELAPSE = map(int, (Draw.STAY, Draw.GOAL, Draw.DECISION, Draw.RELAPSE))
+STAY, DECISION, RELAPSE = int(Draw.STAY), int(Draw.DECISION), int(Draw.RELAPSE)
 EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
 PLACE = int(Kind.PLACE)
+MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
+LIMIT_REACHED, READMITTED = int(Outcome.LIMIT_REACHED), int(Outcome.READMITTED)
+LEFT_MODEL, WITHDRAWN = int(Outcome.LEFT_MODEL), int(Outcome.WITHDRAWN)
 
 
 def simulate(plan: Plan, seed: int, replication: int) -> Register:
@@ -62,7 +65,6 @@ class Journeys(Admissions):
         self.kind = plan.kind.tolist()
         self.limit = plan.limit.tolist()
         self.early_share = plan.early_share.tolist()
-        self.onward = plan.onward.tolist()
         self.relapse_share = plan.relapse_share.tolist()
         self.relapse_law = plan.relapse_law.tolist()
         self.has_bridges = bool((plan.bridge_search != NONE).any())
@@ -83,7 +85,7 @@ class Journeys(Admissions):
         self._admit_those_present()
         for stream in range(len(self.plan.streams)):
             self._open_stream(stream)
-        self.env.run()
+        self.run_to_the_end()
         return gather(self.plan, self.rows, *counted(self.plan, self.pools))
 
     # -- Rules that change on a date -------------------------------------------------------
@@ -91,11 +93,12 @@ class Journeys(Admissions):
     def _schedule_rules(self) -> None:
         plan = self.plan
         for time, pool, norm in zip(plan.step_time, plan.step_pool, plan.step_norm, strict=True):
-            self.at(int(time), RULES, self._change_places, self.pools[pool], int(norm))
+            self.at(int(time), RULES, self._change_places, (self.pools[pool], int(norm)))
         if plan.closed_weekdays.any():
             self._open_and_close(0)
 
-    def _change_places(self, pool: PoolState, norm: int) -> None:
+    def _change_places(self, about: tuple[PoolState, int]) -> None:
+        pool, norm = about
         pool.set_norm(norm)
         self.lists.freed(pool)
         self.stuck.look()
@@ -115,30 +118,24 @@ class Journeys(Admissions):
         if not times:
             return
         plan = self.plan
-        who = list(zip(*self.draws.people(stream, len(times)), strict=True))
-        request = (
+        source = Source(
+            stream,
+            int(plan.stream_group[stream]),
+            self._people(stream, len(times)),
+            times,
             int(plan.stream_search[stream]),
             bool(plan.stream_urgent[stream]),
             int(plan.stream_priority[stream]),
         )
-        group = int(plan.stream_group[stream])
-        self.at(times[0], NEEDS, self.arrive, stream, 0, times, group, who, request)
+        self.at(times[0], NEEDS, self.arrive, source)
 
-    def arrive(
-        self,
-        stream: int,
-        nth: int,
-        times: list[int],
-        group: int,
-        who: list[tuple[int, ...]],
-        request: tuple[int, bool, int],
-    ) -> None:
-        """A new citizen makes a first request."""
-        after = nth + 1
-        if after < len(times):
-            self.at(times[after], NEEDS, self.arrive, stream, after, times, group, who, request)
-        residence, *traits = who[nth]
-        self.ask(Citizen(stream, nth, group, residence, traits), NEED, *request)
+    def arrive(self, source: Source) -> None:
+        """A new citizen makes a first request; the next one of the source is due later."""
+        citizen = Citizen(source, source.arrived)
+        source.arrived += 1
+        if source.arrived < len(source.times):
+            self.at(source.times[source.arrived], NEEDS, self.arrive, source)
+        citizen.need = self.ask(citizen, NEED, source.search, source.urgent, source.priority)
 
     def _admit_those_present(self) -> None:
         """Places occupied at time zero, each with the remaining stay of a random moment."""
@@ -146,15 +143,18 @@ class Journeys(Admissions):
         starts = zip(plan.start_stream, plan.start_pool, plan.start_count, strict=True)
         for stream, pool, count in starts:
             group = int(plan.stream_group[stream])
-            people = self.draws.people(int(stream), int(count))
-            for nth, (residence, *traits) in enumerate(zip(*people, strict=True)):
-                citizen = Citizen(int(stream), nth, group, residence, traits)
+            source = Source(int(stream), group, self._people(int(stream), int(count)))
+            for nth in range(count):
+                citizen = Citizen(source, nth)
                 request = Request(citizen, NEED, NONE, 0, False, 1)
                 request.sought = request.pool = int(pool)
                 request.ready = request.granted = 0
                 self.rows.append(request)
                 self.pools[pool].take(request, 0)
                 self.admit(request, int(plan.residual_law[pool, group]))
+
+    def _people(self, stream: int, count: int) -> list[tuple[int, ...]]:
+        return list(zip(*self.draws.people(stream, count), strict=True))
 
     # -- and, granted a place, moves in ----------------------------------------------------
 
@@ -176,12 +176,12 @@ class Journeys(Admissions):
             citizen.bridge = None
         self._begin_stay(request, law)
 
-    def _why_left(self, moving_to: Request) -> Outcome:
+    def _why_left(self, moving_to: Request) -> int:
         if moving_to.purpose == NEED:
-            return Outcome.READMITTED
+            return READMITTED
         if moving_to.from_limit:
-            return Outcome.LIMIT_REACHED
-        return Outcome.WENT_HOME if self.kind[moving_to.pool] == COMMUNITY else Outcome.MOVED_ON
+            return LIMIT_REACHED
+        return WENT_HOME if self.kind[moving_to.pool] == COMMUNITY else MOVED_ON
 
     def _begin_stay(self, stay: Request, law: int) -> None:
         citizen, number = stay.citizen, stay.pool
@@ -194,7 +194,7 @@ class Journeys(Admissions):
                 self.at(stay.need_end, COMPLETIONS, self.complete, stay)
         if limit < FAR:
             stay.planned_end = min(stay.need_end, self.now + limit)
-            self.at(self.now + limit, COMPLETIONS, self._reach_limit, stay, False)
+            self.at(self.now + limit, COMPLETIONS, self._reach_limit, stay)
         if self.kind[number] == WARD:
             citizen.survival = -1.0
         elif self.relapse_share[number][citizen.group] and citizen.need is None:
@@ -231,9 +231,14 @@ class Journeys(Admissions):
             stay.completed = self.now
             self._end_of_need(stay)
 
-    def _reach_limit(self, stay: Request, extended: bool) -> None:
+    def _reach_limit(self, stay: Request) -> None:
         """The longest stay has passed, whether or not the need has ended before."""
-        if stay.left != NOT_YET or (not extended and self._extend(stay)):
+        if stay.left == NOT_YET and not self._extend(stay):
+            self._end_at_limit(stay)
+
+    def _end_at_limit(self, stay: Request) -> None:
+        """No longer stay is possible."""
+        if stay.left != NOT_YET:
             return
         if stay.completed == NOT_YET and stay.citizen.need is None:
             self._end_of_need(stay)
@@ -253,7 +258,7 @@ class Journeys(Admissions):
             if stay.need_end <= limit:
                 self.at(stay.need_end, COMPLETIONS, self.complete, stay)
             self._want_goal(stay.citizen, stay)
-        self.at(limit, COMPLETIONS, self._reach_limit, stay, True)
+        self.at(limit, COMPLETIONS, self._end_at_limit, stay)
         return True
 
     # -- and the citizen seeks the next place ----------------------------------------------
@@ -262,10 +267,10 @@ class Journeys(Admissions):
         citizen = stay.citizen
         if citizen.goal is None:
             if stay.onward == NOT_YET:
-                stay.onward = self._draw_goal(stay)
+                stay.onward = self.draws.goal(citizen, stay.pool)
             if stay.onward == len(self.goals):
                 cut = stay.completed == NOT_YET
-                self.leave_model(citizen, Outcome.LIMIT_REACHED if cut else Outcome.LEFT_MODEL)
+                self.leave_model(citizen, LIMIT_REACHED if cut else LEFT_MODEL)
                 return
             self._seek(citizen, stay.onward)
         else:
@@ -284,29 +289,27 @@ class Journeys(Admissions):
     def _seek_early(self, stay: Request) -> None:
         citizen = stay.citizen
         if stay.left == NOT_YET and citizen.need is None and citizen.goal is None:
-            stay.onward = self._draw_goal(stay)
+            stay.onward = self.draws.goal(citizen, stay.pool)
             if stay.onward < len(self.goals):
                 self._seek(citizen, stay.onward, wanted=stay.planned_end)
-
-    def _draw_goal(self, stay: Request) -> int:
-        shares = self.onward[stay.pool][stay.citizen.group]
-        return pick(shares, self.draws.uniform(stay.citizen, GOAL_DRAWN, 0))
 
     def _seek(self, citizen: Citizen, goal: int, wanted: int = NOT_YET) -> None:
         search, urgent, priority, law, _ = self.goals[goal]
         delay = 0 if law == NONE else self.draws.duration(citizen, law, DECISION, goal)
-        self.ask(citizen, GOAL, search, urgent, priority, delay, wanted).goal = goal
+        request = self.ask(citizen, GOAL, search, urgent, priority, delay, wanted)
+        request.goal = goal
+        citizen.goal = request
 
     def _seek_bridge(self, citizen: Citizen, goal: Request) -> None:
         if goal.goal == NOT_YET or goal.granted != NOT_YET or citizen.bridge is not None:
             return
         _, urgent, priority, _, bridge = self.goals[goal.goal]
         if bridge != NONE:
-            self.ask(citizen, BRIDGE, bridge, urgent, priority)
+            citizen.bridge = self.ask(citizen, BRIDGE, bridge, urgent, priority)
 
     # -- or leaves -------------------------------------------------------------------------
 
-    def _vacate(self, citizen: Citizen, why: Outcome) -> None:
+    def _vacate(self, citizen: Citizen, why: int) -> None:
         stay = citizen.place
         if stay is None:
             return
@@ -322,13 +325,13 @@ class Journeys(Admissions):
             self.lists.dirty.add(pool.number)
         citizen.place = None
 
-    def leave_model(self, citizen: Citizen, why: Outcome) -> None:
+    def leave_model(self, citizen: Citizen, why: int) -> None:
         """Go out of the model; what is open is withdrawn."""
         self._vacate(citizen, why)
         self.release_held(citizen)
         for request in (citizen.need, citizen.goal, citizen.bridge):
             if request is not None and request.is_open:
-                self.end_search(request, Outcome.WITHDRAWN)
+                self.end_search(request, WITHDRAWN)
         citizen.need = citizen.goal = citizen.bridge = None
 
     def _send_out(self, stay: Request) -> None:
@@ -340,10 +343,11 @@ class Journeys(Admissions):
             return  # the goal search just ended; the citizen goes where its `otherwise` says
         to = int(self.plan.limit_otherwise[stay.pool])
         if to == LEAVE:
-            self.leave_model(citizen, Outcome.LIMIT_REACHED)
+            self.leave_model(citizen, LIMIT_REACHED)
         else:
             self.withdraw_bridge(citizen)
-            self.ask_refuge(citizen, BRIDGE, to).from_limit = True
+            citizen.bridge = self.ask_refuge(citizen, BRIDGE, to)
+            citizen.bridge.from_limit = True
 
     # -- Relapse ---------------------------------------------------------------------------
 
@@ -357,7 +361,7 @@ class Journeys(Admissions):
         if chance < 1.0:
             law = self.relapse_law[stay.pool][citizen.group]
             citizen.relapse_at = self.now + self.draws.at_quantile(law, chance)
-            self.at(citizen.relapse_at, NEEDS, self.relapse, citizen, stay)
+            self.at(citizen.relapse_at, NEEDS, self.relapse, stay)
 
     def _stop_risk(self, citizen: Citizen, stay: Request) -> None:
         share = self.relapse_share[stay.pool][citizen.group]
@@ -366,21 +370,18 @@ class Journeys(Admissions):
         citizen.survival = survival_after(citizen.survival, share, gone)
         citizen.at_risk_since = citizen.relapse_at = NOT_YET
 
-    def relapse(self, citizen: Citizen, stay: Request) -> None:
+    def relapse(self, stay: Request) -> None:
         """A new need arises; an open goal search stays open but is not wanted meanwhile."""
+        citizen = stay.citizen
         if citizen.place is not stay or citizen.relapse_at != self.now:
             return
         plan, pool, group = self.plan, stay.pool, citizen.group
-        citizen.episode += 1
-        citizen.drawn.clear()
-        citizen.luck = NOT_YET
-        citizen.survival = -1.0
-        citizen.at_risk_since = citizen.relapse_at = NOT_YET
+        citizen.begin_episode()
         for request in (citizen.goal, citizen.bridge):
             if request is not None and request.granted == NOT_YET:
                 request.wanted = FAR
                 request.deadline = NOT_YET  # patience begins anew when wanted again
-        self.ask(
+        citizen.need = self.ask(
             citizen,
             NEED,
             int(plan.relapse_search[pool, group]),

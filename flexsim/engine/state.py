@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from flexsim.engine.rules import room_for
-from flexsim.plan.plan import UNLIMITED
+from flexsim.plan.plan import NONE, UNLIMITED
 from flexsim.register import NOT_YET, Purpose
 
 #: A time that never comes.
@@ -22,13 +23,45 @@ NO_POOLS: list[int] = []
 Entry = tuple[int, int, int, int, int, int, int, "Request"]
 
 
+@dataclass(slots=True)
+class FirstDraws:
+    """What the citizens of a source, by their number, draw first in one of their needs."""
+
+    stream: int
+    people: int
+    episode: int
+    uniforms: dict[int, list[float]] = field(default_factory=dict)  # by code of the key
+    durations: dict[tuple[int, int], list[int]] = field(default_factory=dict)  # by law and code
+    goals: dict[int, list[int]] = field(default_factory=dict)  # by pool
+
+
+@dataclass(slots=True)
+class Source:
+    """Where citizens of a stream come from: who they are, and what they ask for on arrival."""
+
+    stream: int
+    group: int
+    people: list[tuple[int, ...]]  # residence and the value of each trait
+    times: list[int] = field(default_factory=list)  # of arrival
+    search: int = NONE
+    urgent: bool = False
+    priority: int = 1
+    arrived: int = 0
+    first_draws: list[FirstDraws] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # of the first and the second need: later ones are few
+        self.first_draws = [FirstDraws(self.stream, len(self.people), need) for need in range(2)]
+
+
 class Citizen:
     """A citizen: who it is, where it is, and what it is waiting for."""
 
     __slots__ = (
-        *("rank", "stream", "nth", "group", "residence", "traits"),
+        *("rank", "source", "stream", "nth", "group", "residence", "traits"),
         *("place", "held", "need", "goal", "bridge"),
-        *("episode", "requests", "drawn", "luck", "survival", "at_risk_since", "relapse_at"),
+        *("episode", "requests", "first_draws", "drawn", "luck"),
+        *("survival", "at_risk_since", "relapse_at"),
     )
 
     place: Request | None  # the stay going on
@@ -36,22 +69,31 @@ class Citizen:
     need: Request | None  # searches that are open
     goal: Request | None
     bridge: Request | None
+    first_draws: FirstDraws | None  # of this episode, where they are made for all at once
     drawn: dict[int, int]  # how often each key was drawn in this episode
     luck: int  # key of the draws of this episode, once computed
     survival: float  # luck left of the time at risk; negative: not drawn
 
-    def __init__(
-        self, stream: int, nth: int, group: int, residence: int, traits: list[int]
-    ) -> None:
-        self.rank = stream << 40 | nth  # the order of (stream name, n)
-        self.stream = stream
+    def __init__(self, source: Source, nth: int) -> None:
+        self.source = source
+        self.stream = source.stream
+        self.group = source.group
         self.nth = nth
-        self.group = group
-        self.residence = residence
-        self.traits = traits
+        self.rank = source.stream << 40 | nth  # the order of (stream name, n)
+        self.residence, *self.traits = source.people[nth]
         self.place = self.held = self.need = self.goal = self.bridge = None
         self.episode = self.requests = 0
+        self.first_draws = source.first_draws[0]
         self.drawn = {}
+        self.survival = -1.0
+        self.luck = self.at_risk_since = self.relapse_at = NOT_YET
+
+    def begin_episode(self) -> None:
+        """A new need, with new luck."""
+        self.episode += 1
+        known = self.source.first_draws
+        self.first_draws = known[self.episode] if self.episode < len(known) else None
+        self.drawn.clear()
         self.survival = -1.0
         self.luck = self.at_risk_since = self.relapse_at = NOT_YET
 
@@ -60,7 +102,7 @@ class Request:
     """A request and the place it leads to: one row of the register, and what is open about it."""
 
     __slots__ = (
-        *("citizen", "rank", "episode", "number", "purpose", "sought", "pool", "kind", "place"),
+        *("citizen", "episode", "number", "purpose", "sought", "pool", "kind", "place"),
         *("requested", "wanted", "ready", "granted", "admitted", "completed", "left", "ended"),
         *("outcome", "search", "urgent", "priority", "is_open", "goal", "offered", "ready_at"),
         *("unready", "entries", "accepted", "patience", "deadline", "from_limit"),
@@ -91,7 +133,6 @@ class Request:
         priority: int,
     ) -> None:
         self.citizen = citizen
-        self.rank = citizen.rank
         self.episode = citizen.episode
         self.number = citizen.requests
         citizen.requests += 1
@@ -142,7 +183,7 @@ class PoolState:
 
     __slots__ = (
         *("number", "norm", "surge", "reserve", "room", "closed", "used", "waiting"),
-        *("free", "next_place", "present", "is_counted", "times", "counts"),
+        *("free", "next_place", "present", "is_counted", "taken", "given_back"),
     )
 
     def __init__(
@@ -158,10 +199,10 @@ class PoolState:
         self.free: list[int] = []  # numbers of places given back, a heap
         self.next_place = 0
         self.present: dict[int, Request] | None = None  # place -> who is there; where asked for
-        # the counter: places in use from each time on
+        # the counter of places in use
         self.is_counted = not always_unlimited
-        self.times = array("q", [0])
-        self.counts = array("q", [0])
+        self.taken = array("q")  # when a place was assigned
+        self.given_back = array("q")
 
     def set_norm(self, norm: int) -> None:
         """The number of places changes."""
@@ -182,8 +223,7 @@ class PoolState:
         request.place = place
         self.used += 1
         if self.is_counted:
-            self.times.append(now)
-            self.counts.append(self.used)
+            self.taken.append(now)
         if self.present is not None:
             self.present[place] = request
 
@@ -192,7 +232,6 @@ class PoolState:
         heappush(self.free, request.place)
         self.used -= 1
         if self.is_counted:
-            self.times.append(now)
-            self.counts.append(self.used)
+            self.given_back.append(now)
         if self.present is not None:
             del self.present[request.place]

@@ -138,12 +138,13 @@ class WaitingLists:
     def _first_feasible(self, pool: PoolState, now: int) -> Request | None:
         if pool.closed or not pool.waiting:
             return None
-        for_ordinary, for_urgent = (pool.used < room for room in pool.room)
-        if not for_urgent:
+        for_ordinary, for_urgent = pool.room
+        if pool.used >= for_urgent:
             return None
+        has_room = pool.used < for_ordinary  # also for who is not urgent
         for entry in pool.waiting:
             request: Request = entry[-1]
-            if request.wanted > now or not (for_ordinary or request.urgent):
+            if request.wanted > now or not (has_room or request.urgent):
                 continue
             if request.purpose == BRIDGE and self._goal_is_feasible(request.citizen, now):
                 continue

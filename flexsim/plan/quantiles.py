@@ -10,13 +10,13 @@ itself.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
+from flexsim.jit import part
 from flexsim.scenario.laws import Law
 
 Floats = NDArray[np.float64]
@@ -64,6 +64,7 @@ def look_up(table: Floats, u: Floats) -> Floats:
     return table[near] + fraction * (table[beyond] - table[near])
 
 
+@part
 def look_up_one(table: Sequence[float], u: float) -> float:
     """`look_up` for one number: the same operations, so the same bits."""
     upper = u > 0.5
@@ -80,9 +81,16 @@ def look_up_one(table: Sequence[float], u: float) -> float:
     return table[near] + fraction * (table[beyond] - table[near])
 
 
+@part
 def probability(table: Sequence[float], value: float) -> float:
     """The inverse of `look_up`: the probability of a value at or below `value`."""
-    i = bisect_right(table, value)
+    i, after = 0, len(table)  # the first knot above the value, by halving
+    while i < after:
+        middle = (i + after) // 2
+        if value < table[middle]:
+            after = middle
+        else:
+            i = middle + 1
     if i == 0:
         return 0.0
     if i == len(table):

@@ -1,0 +1,1 @@
+"""How fast flexsim is, beside other engines on the same model: `python -m benchmarks`."""

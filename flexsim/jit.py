@@ -1,0 +1,74 @@
+"""Compiled functions: numba, cached on disk, never with fast-math.
+
+Numba knows a cached function by its own file alone, not by those it calls. So the cache lies in a
+folder named after the content of all of flexsim: a change anywhere compiles anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import numba
+from numba.extending import register_jitable
+
+F = TypeVar("F", bound=Callable[..., object])
+
+#: Versions of flexsim whose compiled code is kept.
+KEPT = 4
+
+
+@cache
+def cache_folder() -> Path:
+    """Where compiled code is kept: below ``NUMBA_CACHE_DIR``, or the user's cache folder."""
+    source = hashlib.blake2b(digest_size=8)
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        source.update(path.read_bytes())
+    versions = f"{platform.python_version()}-numba{numba.__version__}"
+    return _root() / f"{source.hexdigest()}-{versions}"
+
+
+def _root() -> Path:
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    if given:
+        return Path(given) / "flexsim"
+    local = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(local) if local else Path.home() / ".cache") / "flexsim" / "compiled"
+
+
+def is_compiled() -> bool:
+    """Whether compiled code of this version lies in the cache."""
+    return any(cache_folder().rglob("*.nbi"))
+
+
+def forget_old() -> None:
+    """Remove compiled code of versions not used lately."""
+    folders = [path for path in _root().iterdir() if path.is_dir()] if _root().is_dir() else []
+    for path in sorted(folders, key=lambda path: path.stat().st_mtime)[:-KEPT]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def entry(function: F) -> F:
+    """A compiled function that Python calls: kept on disk, and lets other threads run."""
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder())
+    try:
+        return numba.njit(cache=True, nogil=True)(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def part(function: F) -> F:
+    """A function that compiled ones call; from Python it is what it looks like."""
+    return register_jitable(function)
+
+
+def hot(function: F) -> F:
+    """A `part` that is put in place of each call to it: for what every event does."""
+    return register_jitable(forceinline=True)(function)
