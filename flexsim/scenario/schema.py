@@ -31,6 +31,8 @@ Origin = Literal["ward", "somatic_ward", "street", "home", "shelter", "other"]
 
 #: Where a search or a limit may send a citizen besides a pool: out of the model.
 LEAVE = "leave"
+#: Days of a run, and of its warm-up, at most.
+LONGEST_RUN = 100_000
 #: In `admits`: the entry for every value that is not named.
 OTHERS = "others"
 
@@ -332,8 +334,10 @@ class Run(Strict):
     """How long, how often, and with which chance."""
 
     start: Date = Field(dt.date(2024, 1, 1), description="date of time zero (start of warm-up)")
-    warm_up_days: Count = Field(365, description="days before results are counted")
-    days: Annotated[int, Field(ge=1, le=MOST)] = Field(
+    warm_up_days: Annotated[int, Field(ge=0, le=LONGEST_RUN)] = Field(
+        365, description="days before results are counted"
+    )
+    days: Annotated[int, Field(ge=1, le=LONGEST_RUN)] = Field(
         1825, description="days that are counted; a budget year is 365 of them"
     )
     replications: Annotated[int, Field(ge=1, le=MOST)] = Field(
