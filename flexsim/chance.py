@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from flexsim.jit import part
 
 Uint64s = NDArray[np.uint64]
 Floats = NDArray[np.float64]
+#: 64 bits: any int from Python, which is cut, or numpy's where code is compiled.
+Word = Any
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _FIRST = 0xBF58476D1CE4E5B9
@@ -51,7 +54,7 @@ def stable_hash(name: str) -> int:
 
 
 @part
-def absorb(key: int, word: int) -> int:
+def absorb(key: Word, word: Word) -> int:
     """The key after one more word (64-bit integers)."""
     z = (key + _GOLDEN + word) & _MASK
     z = ((z ^ (z >> 30)) * _FIRST) & _MASK

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.extending import register_jitable
@@ -43,8 +43,8 @@ def _root() -> Path:
 
 
 def is_compiled() -> bool:
-    """Whether compiled code of this version lies in the cache."""
-    return any(cache_folder().rglob("*.nbi"))
+    """Whether the compiled engine of this version lies in the cache."""
+    return any(cache_folder().rglob("run.run-*.nbi"))
 
 
 def forget_old() -> None:
@@ -56,12 +56,13 @@ def forget_old() -> None:
 
 def entry(function: F) -> F:
     """A compiled function that Python calls: kept on disk, and lets other threads run."""
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())
+    config: Any = numba.config
+    before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder())
     try:
-        return numba.njit(cache=True, nogil=True)(function)
+        compiled: Any = numba.njit(cache=True, nogil=True)(function)
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
+    return cast(F, compiled)
 
 
 def part(function: F) -> F:

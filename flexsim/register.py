@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from flexsim.plan.plan import Plan
 
 Ints = NDArray[np.int64]
+Small = NDArray[np.int32]
 
 #: An empty cell of an integer column.
 NOT_YET = -1
@@ -123,17 +124,17 @@ class RowTable:
     citizen's rows begin. The citizens are as in `Register`.
     """
 
-    table: Ints | NDArray[np.int32]
-    order: Ints | NDArray[np.int32]
-    first: Ints | NDArray[np.int32]
-    citizen_stream: Ints
-    citizen_nth: Ints
-    citizen_group: Ints
-    citizen_residence: Ints
-    citizen_payer: Ints
+    table: Ints | Small
+    order: Ints | Small
+    first: Ints | Small
+    citizen_stream: Ints | Small
+    citizen_nth: Ints | Small
+    citizen_group: Ints | Small
+    citizen_residence: Ints | Small
+    citizen_payer: Ints | Small
     counted_over: Ints
     counted_empty: Ints
-    citizen_traits: Ints
+    citizen_traits: Ints | Small
 
     def register(self) -> Register:
         """The same register, column by column."""

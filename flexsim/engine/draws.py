@@ -56,25 +56,7 @@ class Draws:
 
     def arrivals(self, stream: int) -> list[int]:
         """Times of all arrivals of a stream, in seconds, ascending."""
-        plan = self._plan
-        knots = slice(plan.knot_first[stream], plan.knot_first[stream + 1])
-        time, expected = plan.knot_time[knots], plan.knot_expected[knots]
-        if expected[-1] == 0:
-            return []
-        epochs = self._epochs(stream, float(expected[-1]))
-        seconds = np.interp(epochs, expected, time)
-        return np.floor(seconds + 0.5).astype(np.int64).tolist()
-
-    def _epochs(self, stream: int, total: float) -> Floats:
-        """Unit-rate Poisson epochs up to `total`."""
-        word = subject_word(Draw.ARRIVAL, 0)
-        count = ceil(total + 6 * total**0.5 + 20)
-        while True:
-            u = uniforms(self._keys[stream], np.arange(count, dtype=np.uint64), 0, 0, word)
-            epochs = np.cumsum(-np.log(1.0 - u))
-            if epochs[-1] > total:
-                return epochs[epochs < total]
-            count *= 2
+        return arrival_times(self._plan, self._keys[stream], stream).tolist()
 
     def people(self, stream: int, count: int) -> list[list[int]]:
         """Residence and then the value of each trait, of the first `count` citizens."""
@@ -195,6 +177,28 @@ class Draws:
         """The first draw of a key, for all citizens of a source."""
         nth = np.arange(first.people, dtype=np.uint64)
         return uniforms(self._keys[first.stream], nth, first.episode, 0, self._word(code))
+
+
+def arrival_times(plan: Plan, key: int, stream: int) -> NDArray[np.int64]:
+    """Times of all arrivals of a stream whose key is known, in seconds, ascending."""
+    knots = slice(plan.knot_first[stream], plan.knot_first[stream + 1])
+    time, expected = plan.knot_time[knots], plan.knot_expected[knots]
+    if expected[-1] == 0:
+        return np.zeros(0, dtype=np.int64)
+    seconds = np.interp(_epochs(key, float(expected[-1])), expected, time)
+    return np.floor(seconds + 0.5).astype(np.int64)
+
+
+def _epochs(key: int, total: float) -> Floats:
+    """Unit-rate Poisson epochs up to `total`."""
+    word = subject_word(Draw.ARRIVAL, 0)
+    count = ceil(total + 6 * total**0.5 + 20)
+    while True:
+        u = uniforms(key, np.arange(count, dtype=np.uint64), 0, 0, word)
+        epochs = np.cumsum(-np.log(1.0 - u))
+        if epochs[-1] > total:
+            return epochs[: np.searchsorted(epochs, total)]
+        count *= 2
 
 
 def _subject_hash(plan: Plan, draw: int, subject: int) -> int:

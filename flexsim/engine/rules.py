@@ -13,7 +13,6 @@ from flexsim.plan.plan import UNLIMITED
 
 
 @part
-
 def room_for(urgent: bool, norm: int, surge: int, reserve: int) -> int:
     """Places that requests may fill: one is let in while fewer are occupied or held.
 

@@ -7,7 +7,7 @@ before the run; only pools on a ring of possible waiting are watched.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -119,24 +119,39 @@ class StuckPools:
         return any(not _waits_only_for(row, stuck, now) for row in present.values())
 
     def _describe(self, stuck: set[int], now: int) -> str:
-        lines = []
-        for number in sorted(stuck):
-            present = self._pools[number].present or {}
-            who = [
-                f"{self._plan.streams[row.citizen.stream]}#{row.citizen.nth}"
-                for _, row in sorted(present.items())
-            ]
-            shown = ", ".join(who[:6]) + (f" and {len(who) - 6} more" if len(who) > 6 else "")
-            lines.append(f"  {self._plan.pools[number]}: {shown}")
-        names = ", ".join(self._plan.pools[number] for number in sorted(stuck))
-        return "\n".join(
-            [
-                f"deadlock on day {now / 86_400:.2f}: everybody in {names} waits for a place there,"
-                " and nobody can leave first",
-                *lines,
-                "give one of these searches a patience, a surge, or an `otherwise` it can reach",
-            ]
-        )
+        present = {
+            pool: [row.citizen for _, row in sorted((self._pools[pool].present or {}).items())]
+            for pool in sorted(stuck)
+        }
+        who = {pool: [(c.stream, c.nth) for c in citizens] for pool, citizens in present.items()}
+        return describe(self._plan, who, now)
+
+
+def describe(plan: Plan, present: Mapping[int, Sequence[tuple[int, int]]], now: int) -> str:
+    """What is stuck, in words.
+
+    Parameters
+    ----------
+    plan : Plan
+    present : mapping
+        Pool to the citizens there, (stream, n) each, in the order of their places.
+    now : int
+        Seconds since the start of the run.
+    """
+    lines = []
+    for pool, citizens in present.items():
+        who = [f"{plan.streams[stream]}#{nth}" for stream, nth in citizens]
+        shown = ", ".join(who[:6]) + (f" and {len(who) - 6} more" if len(who) > 6 else "")
+        lines.append(f"  {plan.pools[pool]}: {shown}")
+    names = ", ".join(plan.pools[pool] for pool in present)
+    return "\n".join(
+        [
+            f"deadlock on day {now / 86_400:.2f}: everybody in {names} waits for a place there,"
+            " and nobody can leave first",
+            *lines,
+            "give one of these searches a patience, a surge, or an `otherwise` it can reach",
+        ]
+    )
 
 
 def _waits_only_for(row: Request, stuck: set[int], now: int) -> bool:

@@ -344,9 +344,13 @@ class Run(Strict):
         30, description="independent repetitions of the run"
     )
     seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(2026, description="seed of all chance")
-    engine: Literal["auto", "simpy"] = Field("auto", description="which engine computes the run")
+    engine: Literal["auto", "simpy", "compiled"] = Field(
+        "auto",
+        description="which engine computes the run; both give the same numbers, and `auto` takes"
+        " the one that is done first",
+    )
     workers: Annotated[int, Field(ge=1)] | Literal["all"] = Field(
-        "all", description="processes; results do not depend on it"
+        "all", description="processes or threads; results do not depend on it"
     )
     sources: Sources = Field(default_factory=dict)
 

@@ -1,0 +1,147 @@
+"""One replication by the kernel: tables made, run, and put in the order of the register."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flexsim.chance import stream_key
+from flexsim.engine.compiled import columns as c
+from flexsim.engine.compiled.reference import argument
+from flexsim.engine.compiled.run import run
+from flexsim.engine.compiled.tables import Tables, tables_of
+from flexsim.engine.compiled.world import Capacity, World, new_world
+from flexsim.engine.draws import arrival_times
+from flexsim.engine.stuck import describe
+from flexsim.errors import DeadlockError, RunError
+from flexsim.jit import entry, part
+from flexsim.plan.plan import Plan
+from flexsim.register import COLUMNS, Kind, Register, RowTable
+
+Ints = NDArray[np.int64]
+Small = NDArray[np.int32]
+
+NUMBER, KIND = COLUMNS.index("request"), COLUMNS.index("kind")
+HELD = int(Kind.HELD)
+
+
+def simulate(plan: Plan, seed: int, replication: int) -> Register:
+    """One replication; see `simulate_rows`."""
+    return simulate_rows(plan, seed, replication).register()
+
+
+def simulate_rows(plan: Plan, seed: int, replication: int) -> RowTable:
+    """One replication.
+
+    Parameters
+    ----------
+    plan : Plan
+    seed : int
+    replication : int
+        Replications of one seed are independent.
+
+    Raises
+    ------
+    RunError
+        If events at one instant never come to an end.
+    DeadlockError
+        If citizens hold places while waiting for each other's.
+    """
+    tables = tables_of(plan)
+    keys = [stream_key(seed, replication, int(h)) for h in plan.stream_hash]
+    arrivals = [arrival_times(plan, key, stream) for stream, key in enumerate(keys)]
+    first = np.cumsum([0, *map(len, arrivals)])
+    people = int(first[-1] + plan.start_count.sum())
+    capacity = Capacity(people, rows=4 * people + 10_000)
+    while True:
+        world = _world(tables, keys, arrivals, first, capacity)
+        with np.errstate(over="ignore"):  # keys of 64 bits are cut, where nothing is compiled
+            status = run(argument(world), world.row)
+        if status != c.FULL:
+            break
+        capacity = capacity.doubled()
+    if status == c.ENDLESS:
+        day = world.clock[c.NOW] / 86_400
+        raise RunError(f"the events of day {day:.2f} never come to an end")
+    if status == c.STUCK_POOLS:
+        raise DeadlockError(describe(plan, _present(world), int(world.clock[c.NOW])))
+    return _table(plan, world)
+
+
+def _world(
+    tables: Tables, keys: list[int], arrivals: list[Ints], first: Ints, capacity: Capacity
+) -> World:
+    world = new_world(tables, np.array(keys, dtype=np.uint64), np.concatenate(arrivals), capacity)
+    world.stream[:, c.FIRST_ARRIVAL] = world.stream[:, c.NEXT_ARRIVAL] = first[:-1]
+    world.stream[:, c.LAST_ARRIVAL] = first[1:]
+    return world
+
+
+def _present(world: World) -> dict[int, list[tuple[int, int]]]:
+    """Who is in the pools that are stuck: (stream, n) by place."""
+    request = world.request[: world.clock[c.REQUESTS_USED]]
+    request = request[(request[:, c.IN_USE] == 1) & (request[:, c.GRANTED] >= 0)]
+    request = request[np.argsort(request[:, c.PLACE])]
+    found = {}
+    for pool in np.flatnonzero(world.pool[:, c.STUCK]).tolist():
+        citizens = world.citizen[request[request[:, c.POOL] == pool, c.CITIZEN]]
+        found[pool] = [(int(a), int(b)) for a, b in citizens[:, [c.STREAM, c.NTH]]]
+    return found
+
+
+def _table(plan: Plan, world: World) -> RowTable:
+    """The register of a finished world."""
+    rows, people = int(world.clock[c.ROWS]), int(world.clock[c.PEOPLE])
+    person = world.person[:people]
+    by_stream = np.argsort(person[:, 0], kind="stable").astype(np.int32)
+    order, first = _sorted(world.row[:rows], world.row_person[:rows], by_stream)
+    person = person[by_stream]
+    stream, residence = person[:, 0], person[:, 2]
+    return RowTable(
+        table=world.row[:rows],
+        order=order,
+        first=first,
+        citizen_stream=stream,
+        citizen_nth=person[:, 1],
+        citizen_group=plan.stream_group[stream],
+        citizen_residence=residence,
+        citizen_payer=residence,
+        counted_over=world.counted[0],
+        counted_empty=world.counted[1],
+        citizen_traits=person[:, 3:],
+    )
+
+
+@part
+def _comes_first(one: Ints | Small, other: Ints | Small) -> bool:
+    if one[NUMBER] != other[NUMBER]:
+        return one[NUMBER] < other[NUMBER]
+    return one[KIND] == HELD and other[KIND] != HELD
+
+
+@entry
+def _sorted(row: Ints | Small, row_person: Small, by_stream: Small) -> tuple[Small, Small]:
+    """Row numbers by (citizen, request, a place given up first), and where citizens begin.
+
+    Within a stream citizens stand in the order of their arrival.
+    """
+    people = len(by_stream)
+    position = np.empty(people, dtype=np.int32)
+    for n in range(people):
+        position[by_stream[n]] = n
+    first = np.zeros(people + 1, dtype=np.int32)
+    for n in range(len(row)):
+        first[position[row_person[n]] + 1] += 1
+    for n in range(people):
+        first[n + 1] += first[n]
+    following = first[:-1].copy()
+    order = np.empty(len(row), dtype=np.int32)
+    for n in range(len(row)):
+        person = position[row_person[n]]
+        at = following[person]
+        following[person] += 1
+        while at > first[person] and _comes_first(row[n], row[order[at - 1]]):
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = n
+    return order, first

@@ -1,0 +1,486 @@
+"""What citizens do: arrive, move in, complete, seek the next place, leave, relapse.
+
+The same control flow as `engine.simpy_engine`, over tables.
+"""
+
+from __future__ import annotations
+
+from flexsim.chance import Draw
+from flexsim.engine.clock import COMPLETIONS, NEEDS
+from flexsim.engine.compiled import columns as c
+from flexsim.engine.compiled.admission import (
+    ask,
+    ask_refuge,
+    end_search,
+    last_word,
+    release_held,
+    start_patience,
+    try_to_wait,
+    withdraw_bridge,
+)
+from flexsim.engine.compiled.calendar import at, look_for_arrival
+from flexsim.engine.compiled.luck import (
+    at_quantile,
+    begin_episode,
+    duration,
+    probability_of,
+    uniform_of,
+)
+from flexsim.engine.compiled.places import give_back, take
+from flexsim.engine.compiled.slots import (
+    close_row,
+    drop_entries,
+    forget_citizen,
+    new_citizen,
+    new_request,
+)
+from flexsim.engine.compiled.waiting import freed, wake
+from flexsim.engine.compiled.world import World
+from flexsim.engine.rules import pick, survival_after
+from flexsim.jit import hot, part
+from flexsim.plan.plan import HERE, LEAVE, NONE
+from flexsim.plan.plan import UNLIMITED as FAR
+from flexsim.register import NOT_YET, Kind, Outcome, Purpose
+
+STAY, GOAL_DRAWN, DECISION, RELAPSE = map(int, (Draw.STAY, Draw.GOAL, Draw.DECISION, Draw.RELAPSE))
+EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
+EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
+NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
+PLACED = int(Kind.PLACE)
+MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
+LEFT_MODEL, LIMIT_REACHED = int(Outcome.LEFT_MODEL), int(Outcome.LIMIT_REACHED)
+READMITTED, WITHDRAWN = int(Outcome.READMITTED), int(Outcome.WITHDRAWN)
+
+
+# -- A citizen arrives -----------------------------------------------------------------------
+
+
+@part
+def arrive(w: World) -> None:
+    """A new citizen makes a first request."""
+    stream = w.clock[c.ARRIVAL_STREAM]
+    row = w.stream[stream]
+    nth = row[c.NEXT_ARRIVAL] - row[c.FIRST_ARRIVAL]
+    row[c.NEXT_ARRIVAL] += 1
+    look_for_arrival(w)
+    citizen = new_citizen(w, stream, nth)
+    ask(
+        w,
+        citizen,
+        NEED,
+        row[c.STREAM_SEARCH],
+        row[c.STREAM_URGENT],
+        row[c.STREAM_PRIORITY],
+        0,
+        NOT_YET,
+    )
+
+
+@part
+def admit_one_present(w: World, stream: int, nth: int, pool: int) -> None:
+    """A place occupied at time zero, with the remaining stay of a random moment."""
+    citizen = new_citizen(w, stream, nth)
+    request = new_request(w, citizen, NEED, NONE, 0, 0, w.clock[c.REFUGE_PRIORITY])
+    row = w.request[request]
+    row[c.SOUGHT] = row[c.POOL] = pool
+    row[c.READY] = row[c.GRANTED] = 0
+    row[c.PLACE] = take(w, pool)
+    admit(w, request, w.by_group[pool, w.citizen[citizen, c.GROUP], c.RESIDUAL_LAW])
+
+
+# -- and, granted a place, moves in ----------------------------------------------------------
+
+
+@part
+def stay_law(w: World, request: int) -> int:
+    """The law of the stay that a request leads to."""
+    row = w.request[request]
+    return w.by_group[row[c.POOL], w.citizen[row[c.CITIZEN], c.GROUP], c.STAY_LAW]
+
+
+@part
+def admit(w: World, request: int, law: int) -> None:
+    """Leave the place where one was, move into the one granted; the stay follows `law`."""
+    row = w.request[request]
+    citizen = row[c.CITIZEN]
+    owner = w.citizen[citizen]
+    purpose = row[c.PURPOSE]
+    if owner[c.STAYING] != NONE:
+        _vacate(w, citizen, _why_left(w, request))
+    drop_entries(w, request)
+    row[c.KIND] = PLACED
+    row[c.ADMITTED] = w.clock[c.NOW]
+    owner[c.STAYING] = request
+    if purpose == NEED:
+        owner[c.NEED_OPEN] = NONE
+        if owner[c.BRIDGE_OPEN] != NONE:
+            withdraw_bridge(w, citizen)
+    elif purpose == GOAL:
+        owner[c.GOAL_OPEN] = NONE
+    else:
+        owner[c.BRIDGE_OPEN] = NONE
+    _begin_stay(w, request, law)
+
+
+@hot
+def _why_left(w: World, moving_to: int) -> int:
+    row = w.request[moving_to]
+    if row[c.PURPOSE] == NEED:
+        return READMITTED
+    if row[c.FROM_LIMIT]:
+        return LIMIT_REACHED
+    return WENT_HOME if w.pool[row[c.POOL], c.IS_COMMUNITY] else MOVED_ON
+
+
+@part
+def _begin_stay(w: World, request: int, law: int) -> None:
+    row, now = w.request[request], w.clock[c.NOW]
+    citizen, pool = row[c.CITIZEN], row[c.POOL]
+    owner = w.citizen[citizen]
+    limit, something = w.pool[pool, c.LIMIT], False
+    row[c.NEED_END] = row[c.PLANNED_END] = FAR
+    if law != NONE:
+        need = duration(w, citizen, law, STAY, pool)
+        row[c.NEED_END] = row[c.PLANNED_END] = now + need
+        if need <= limit:
+            something |= at(w, now + need, COMPLETIONS, c.COMPLETE, request)
+    if limit < FAR:
+        row[c.PLANNED_END] = min(row[c.NEED_END], now + limit)
+        something |= at(w, now + limit, COMPLETIONS, c.REACH_LIMIT, request)
+    if w.pool[pool, c.IS_WARD]:
+        w.survival[citizen] = -1.0
+    elif w.relapse_share[pool, owner[c.GROUP]] > 0 and owner[c.NEED_OPEN] == NONE:
+        something |= _take_risk(w, citizen, request)
+    if owner[c.GOAL_OPEN] != NONE:
+        want_goal(w, citizen, request)
+        return
+    if w.share[pool, c.EARLY_SHARE] > 0:
+        something |= _assess_early(w, request)
+    if not something:
+        _stay_for_good(w, request)
+
+
+@part
+def _stay_for_good(w: World, request: int) -> None:
+    """Nothing can happen to the citizen any more: the row is complete."""
+    row = w.request[request]
+    citizen = row[c.CITIZEN]
+    owner = w.citizen[citizen]
+    if (
+        owner[c.NEED_OPEN] == NONE
+        and owner[c.BRIDGE_OPEN] == NONE
+        and owner[c.HOLDING] == NONE
+        and not w.pool[row[c.POOL], c.IS_WATCHED]
+    ):
+        close_row(w, request)
+        forget_citizen(w, citizen)
+
+
+@part
+def want_goal(w: World, citizen: int, stay: int) -> None:
+    """When a goal place is wanted: at the end of the need where the citizen is now."""
+    goal, now = w.citizen[citizen, c.GOAL_OPEN], w.clock[c.NOW]
+    if goal == NONE or w.request[goal, c.GRANTED] != NOT_YET:
+        return
+    row = w.request[stay]
+    if w.citizen[citizen, c.NEED_OPEN] != NONE:
+        wanted = FAR  # first the new need
+    elif row[c.NEED_END] == FAR or w.pool[row[c.POOL], c.MOVES_AT_ONCE]:
+        wanted = now
+    else:
+        wanted = max(now, row[c.PLANNED_END])
+    if wanted != w.request[goal, c.WANTED]:
+        w.request[goal, c.WANTED] = wanted
+        start_patience(w, goal)
+    if wanted <= now:
+        wake(w, goal)
+        try_to_wait(w, goal)
+        w.clock[c.LOOK] = 1
+
+
+# -- The stay is completed -------------------------------------------------------------------
+
+
+@part
+def complete(w: World, stay: int) -> None:
+    """The need for this place has ended."""
+    row = w.request[stay]
+    if w.citizen[row[c.CITIZEN], c.NEED_OPEN] == NONE:
+        row[c.COMPLETED] = w.clock[c.NOW]
+        _end_of_need(w, stay)
+
+
+@part
+def reach_limit(w: World, stay: int, extended: bool) -> None:
+    """The longest stay has passed, whether or not the need has ended before."""
+    if not extended and _extend(w, stay):
+        return
+    row, stamp = w.request[stay], w.stamp[stay]
+    if row[c.COMPLETED] == NOT_YET and w.citizen[row[c.CITIZEN], c.NEED_OPEN] == NONE:
+        _end_of_need(w, stay)
+    if w.stamp[stay] == stamp and w.pool[row[c.POOL], c.LIMIT_LEAVES]:
+        last_word(w, stay, c.SEND_OUT)
+
+
+@part
+def _extend(w: World, stay: int) -> bool:
+    """At the limit, a share of stays is extended once."""
+    row, now = w.request[stay], w.clock[c.NOW]
+    pool, citizen = row[c.POOL], row[c.CITIZEN]
+    share = w.share[pool, c.EXTENSION_SHARE]
+    if share == 0 or uniform_of(w, citizen, EXTENSION, pool) >= share:
+        return False
+    law = w.pool[pool, c.EXTENSION_LAW]
+    limit = now + duration(w, citizen, law, EXTENSION_LENGTH, pool)
+    if now < row[c.NEED_END]:
+        row[c.PLANNED_END] = min(row[c.NEED_END], limit)
+        if row[c.NEED_END] <= limit:
+            at(w, row[c.NEED_END], COMPLETIONS, c.COMPLETE, stay)
+        want_goal(w, citizen, stay)
+    at(w, limit, COMPLETIONS, c.REACH_EXTENDED_LIMIT, stay)
+    return True
+
+
+# -- and the citizen seeks the next place ----------------------------------------------------
+
+
+@part
+def _end_of_need(w: World, stay: int) -> None:
+    row = w.request[stay]
+    citizen = row[c.CITIZEN]
+    owner = w.citizen[citizen]
+    if owner[c.GOAL_OPEN] == NONE:
+        if row[c.ONWARD] == NOT_YET:
+            row[c.ONWARD] = _draw_goal(w, stay)
+        if row[c.ONWARD] == len(w.goal):
+            cut = row[c.COMPLETED] == NOT_YET
+            leave_model(w, citizen, LIMIT_REACHED if cut else LEFT_MODEL)
+            return
+        _seek(w, citizen, row[c.ONWARD], NOT_YET)
+    else:
+        want_goal(w, citizen, stay)
+    goal = owner[c.GOAL_OPEN]
+    if w.clock[c.HAS_BRIDGES] and goal != NONE and row[c.PURPOSE] != BRIDGE:
+        _seek_bridge(w, citizen, goal)
+
+
+@part
+def _assess_early(w: World, stay: int) -> bool:
+    row = w.request[stay]
+    pool = row[c.POOL]
+    start = w.clock[c.NOW] + w.pool[pool, c.EARLY_AFTER]
+    u = uniform_of(w, row[c.CITIZEN], EARLY_ASSESSMENT, pool)
+    if u < w.share[pool, c.EARLY_SHARE] and start < row[c.PLANNED_END]:
+        return at(w, start, NEEDS, c.SEEK_EARLY, stay)
+    return False
+
+
+@part
+def seek_early(w: World, stay: int) -> None:
+    """The search for the next place begins before the stay is completed."""
+    row = w.request[stay]
+    owner = w.citizen[row[c.CITIZEN]]
+    if owner[c.NEED_OPEN] == NONE and owner[c.GOAL_OPEN] == NONE:
+        row[c.ONWARD] = _draw_goal(w, stay)
+        if row[c.ONWARD] < len(w.goal):
+            _seek(w, row[c.CITIZEN], row[c.ONWARD], row[c.PLANNED_END])
+
+
+@part
+def _draw_goal(w: World, stay: int) -> int:
+    row = w.request[stay]
+    shares = w.onward[row[c.POOL], w.citizen[row[c.CITIZEN], c.GROUP]]
+    return pick(shares, uniform_of(w, row[c.CITIZEN], GOAL_DRAWN, 0))
+
+
+@part
+def _seek(w: World, citizen: int, goal: int, wanted: int) -> None:
+    row = w.goal[goal]
+    law = row[c.DECISION_LAW]
+    delay = 0 if law == NONE else duration(w, citizen, law, DECISION, goal)
+    request = ask(
+        w,
+        citizen,
+        GOAL,
+        row[c.GOAL_SEARCH],
+        row[c.GOAL_URGENT],
+        row[c.GOAL_PRIORITY],
+        delay,
+        wanted,
+    )
+    w.request[request, c.GOAL_SOUGHT] = goal
+
+
+@part
+def _seek_bridge(w: World, citizen: int, goal: int) -> None:
+    asked = w.request[goal]
+    if asked[c.GOAL_SOUGHT] == NOT_YET or asked[c.GRANTED] != NOT_YET:
+        return
+    if w.citizen[citizen, c.BRIDGE_OPEN] != NONE:
+        return
+    row = w.goal[asked[c.GOAL_SOUGHT]]
+    if row[c.BRIDGE_SEARCH] != NONE:
+        ask(
+            w,
+            citizen,
+            BRIDGE,
+            row[c.BRIDGE_SEARCH],
+            row[c.GOAL_URGENT],
+            row[c.GOAL_PRIORITY],
+            0,
+            NOT_YET,
+        )
+
+
+# -- or leaves -------------------------------------------------------------------------------
+
+
+@part
+def _vacate(w: World, citizen: int, why: int) -> None:
+    stay = w.citizen[citizen, c.STAYING]
+    if stay == NONE:
+        return
+    row = w.request[stay]
+    row[c.LEFT] = w.clock[c.NOW]
+    row[c.OUTCOME] = why
+    if w.citizen[citizen, c.AT_RISK_SINCE] != NOT_YET:
+        _stop_risk(w, citizen, stay)
+    give_back(w, row[c.POOL], row[c.PLACE])
+    freed(w, row[c.POOL])
+    w.citizen[citizen, c.STAYING] = NONE
+    close_row(w, stay)
+
+
+@part
+def leave_model(w: World, citizen: int, why: int) -> None:
+    """Go out of the model; what is open is withdrawn."""
+    _vacate(w, citizen, why)
+    release_held(w, citizen)
+    owner = w.citizen[citizen]
+    for which in (c.NEED_OPEN, c.GOAL_OPEN, c.BRIDGE_OPEN):
+        if owner[which] != NONE:
+            end_search(w, owner[which], WITHDRAWN)
+            owner[which] = NONE
+    forget_citizen(w, citizen)
+
+
+@part
+def send_out(w: World, stay: int) -> None:
+    """The limit is reached and no place elsewhere was found; a move arranged may go on."""
+    row = w.request[stay]
+    citizen = row[c.CITIZEN]
+    owner = w.citizen[citizen]
+    if owner[c.HOLDING] != NONE:
+        return
+    if owner[c.GOAL_OPEN] != NONE and w.request[owner[c.GOAL_OPEN], c.SEARCH] == NONE:
+        return  # the goal search just ended; the citizen goes where its `otherwise` says
+    to = w.pool[row[c.POOL], c.LIMIT_OTHERWISE]
+    if to == LEAVE:
+        leave_model(w, citizen, LIMIT_REACHED)
+    else:
+        withdraw_bridge(w, citizen)
+        w.request[ask_refuge(w, citizen, BRIDGE, to), c.FROM_LIMIT] = 1
+
+
+@part
+def end_without_place(w: World, request: int, why: int) -> None:
+    """A search ends; the citizen goes where its `otherwise` says."""
+    row = w.request[request]
+    citizen, purpose, search = row[c.CITIZEN], row[c.PURPOSE], row[c.SEARCH]
+    owner = w.citizen[citizen]
+    end_search(w, request, why)
+    if purpose == BRIDGE:
+        owner[c.BRIDGE_OPEN] = NONE
+        return
+    if purpose == NEED:
+        owner[c.NEED_OPEN] = NONE
+    else:
+        owner[c.GOAL_OPEN] = NONE
+        withdraw_bridge(w, citizen)
+    to = w.search[search, c.OTHERWISE]
+    if to == LEAVE:
+        leave_model(w, citizen, LEFT_MODEL)
+    elif to == HERE:
+        _stay_here(w, citizen)
+    else:
+        ask_refuge(w, citizen, purpose, to)
+
+
+# -- Relapse ---------------------------------------------------------------------------------
+
+
+@part
+def _take_risk(w: World, citizen: int, stay: int) -> bool:
+    """Time at risk goes on in this place; says whether a relapse lies before the end."""
+    owner, pool = w.citizen[citizen], w.request[stay, c.POOL]
+    group = owner[c.GROUP]
+    share = w.relapse_share[pool, group]
+    if w.survival[citizen] < 0:
+        w.survival[citizen] = 1.0 - uniform_of(w, citizen, RELAPSE, 0)
+    owner[c.AT_RISK_SINCE] = w.clock[c.NOW]
+    chance = (1.0 - w.survival[citizen]) / share
+    if chance >= 1.0:
+        return False
+    law = w.by_group[pool, group, c.RELAPSE_LAW]
+    owner[c.RELAPSE_AT] = w.clock[c.NOW] + at_quantile(w, law, chance)
+    return at(w, owner[c.RELAPSE_AT], NEEDS, c.RELAPSE, stay)
+
+
+@part
+def _stop_risk(w: World, citizen: int, stay: int) -> None:
+    owner, pool = w.citizen[citizen], w.request[stay, c.POOL]
+    group = owner[c.GROUP]
+    law = w.by_group[pool, group, c.RELAPSE_LAW]
+    gone = probability_of(w, law, w.clock[c.NOW] - owner[c.AT_RISK_SINCE])
+    share = w.relapse_share[pool, group]
+    w.survival[citizen] = survival_after(w.survival[citizen], share, gone)
+    owner[c.AT_RISK_SINCE] = owner[c.RELAPSE_AT] = NOT_YET
+
+
+@part
+def relapse(w: World, stay: int) -> None:
+    """A new need arises; an open goal search stays open but is not wanted meanwhile."""
+    row = w.request[stay]
+    citizen, pool = row[c.CITIZEN], row[c.POOL]
+    owner = w.citizen[citizen]
+    if owner[c.RELAPSE_AT] != w.clock[c.NOW]:
+        return
+    owner[c.AT_RISK_SINCE] = NOT_YET
+    begin_episode(w, citizen, owner[c.CITIZEN_EPISODE] + 1)
+    for which in (c.GOAL_OPEN, c.BRIDGE_OPEN):
+        request = owner[which]
+        if request != NONE and w.request[request, c.GRANTED] == NOT_YET:
+            w.request[request, c.WANTED] = FAR
+            w.request[request, c.DEADLINE] = NOT_YET  # patience begins anew when wanted again
+    rule = w.by_group[pool, owner[c.GROUP]]
+    ask(
+        w,
+        citizen,
+        NEED,
+        rule[c.RELAPSE_SEARCH],
+        rule[c.RELAPSE_URGENT],
+        rule[c.RELAPSE_PRIORITY],
+        0,
+        NOT_YET,
+    )
+
+
+@part
+def _stay_here(w: World, citizen: int) -> None:
+    """A relapse led nowhere: the citizen stays where it is, at risk anew."""
+    owner = w.citizen[citizen]
+    stay = owner[c.STAYING]
+    if stay == NONE:
+        return
+    row = w.request[stay]
+    if w.relapse_share[row[c.POOL], owner[c.GROUP]] > 0:
+        _take_risk(w, citizen, stay)
+    bridge = owner[c.BRIDGE_OPEN]
+    if bridge != NONE:
+        w.request[bridge, c.WANTED] = w.clock[c.NOW]
+        start_patience(w, bridge)
+        wake(w, bridge)
+    if row[c.COMPLETED] == NOT_YET and row[c.NEED_END] <= w.clock[c.NOW]:
+        complete(w, stay)
+    else:
+        want_goal(w, citizen, stay)

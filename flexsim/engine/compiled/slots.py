@@ -1,0 +1,139 @@
+"""Rows of open requests and of citizens: taken, given back, and written to the register."""
+
+from __future__ import annotations
+
+from flexsim.engine.compiled import columns as c
+from flexsim.engine.compiled.luck import begin_episode, residence_of, trait_of
+from flexsim.engine.compiled.world import World
+from flexsim.jit import part
+from flexsim.plan.plan import NONE
+from flexsim.register import NOT_YET, Outcome, Purpose
+
+OPEN = int(Outcome.OPEN)
+STILL_THERE, STILL_WAITING = int(Outcome.STILL_THERE), int(Outcome.STILL_WAITING)
+NEED, GOAL = int(Purpose.NEED), int(Purpose.GOAL)
+
+
+@part
+def new_citizen(w: World, stream: int, nth: int) -> int:
+    """A row for a citizen who enters the model."""
+    citizen = w.clock[c.CITIZEN_FREE]
+    if citizen == NONE:
+        citizen = w.clock[c.CITIZENS_USED]
+        w.clock[c.CITIZENS_USED] = citizen + 1
+    else:
+        w.clock[c.CITIZEN_FREE] = w.citizen[citizen, c.NEXT_CITIZEN]
+    row = w.citizen[citizen]
+    group, residence = w.stream[stream, c.STREAM_GROUP], residence_of(w, stream, nth)
+    number = w.clock[c.PEOPLE]
+    w.clock[c.PEOPLE] = number + 1
+    row[c.PERSON] = number
+    row[c.RANK] = stream << 40 | nth
+    row[c.STREAM] = stream
+    row[c.NTH] = nth
+    row[c.GROUP] = group
+    row[c.RESIDENCE] = residence
+    row[c.STAYING] = row[c.HOLDING] = row[c.NEED_OPEN] = row[c.GOAL_OPEN] = row[c.BRIDGE_OPEN] = (
+        NONE
+    )
+    row[c.AT_RISK_SINCE] = NOT_YET
+    row[c.REQUESTS] = 0
+    begin_episode(w, citizen, 0)
+    person = w.person[number]
+    person[0] = stream
+    person[1] = nth
+    person[2] = residence
+    for t in range(w.trait.shape[1]):
+        w.trait[citizen, t] = person[3 + t] = trait_of(w, stream, nth, group, t)
+    return citizen
+
+
+@part
+def forget_citizen(w: World, citizen: int) -> None:
+    """Nothing can happen to this citizen any more."""
+    w.citizen[citizen, c.NEXT_CITIZEN] = w.clock[c.CITIZEN_FREE]
+    w.clock[c.CITIZEN_FREE] = citizen
+
+
+@part
+def new_request(
+    w: World, citizen: int, purpose: int, search: int, requested: int, urgent: int, priority: int
+) -> int:
+    """A row for a request: the citizen's open need, goal search or bridge search."""
+    request = w.clock[c.REQUEST_FREE]
+    if request == NONE:
+        request = w.clock[c.REQUESTS_USED]
+        w.clock[c.REQUESTS_USED] = request + 1
+    else:
+        w.clock[c.REQUEST_FREE] = w.request[request, c.FIRST_ENTRY]
+    row, owner = w.request[request], w.citizen[citizen]
+    for column in range(c.REQUEST_COLUMNS):
+        row[column] = NOT_YET
+    row[c.CITIZEN] = citizen
+    row[c.EPISODE] = owner[c.CITIZEN_EPISODE]
+    row[c.NUMBER] = owner[c.REQUESTS]
+    owner[c.REQUESTS] += 1
+    row[c.PURPOSE] = purpose
+    row[c.SEARCH] = search
+    row[c.REQUESTED] = row[c.WANTED] = requested
+    row[c.URGENT] = urgent
+    row[c.PRIORITY] = priority
+    row[c.KIND] = row[c.OUTCOME] = row[c.UNREADY] = row[c.LISTED] = 0
+    row[c.ACCEPTED] = row[c.FROM_LIMIT] = row[c.READY_DIFFERS] = 0
+    row[c.IN_USE] = 1
+    if purpose == NEED:
+        owner[c.NEED_OPEN] = request
+    elif purpose == GOAL:
+        owner[c.GOAL_OPEN] = request
+    else:
+        owner[c.BRIDGE_OPEN] = request
+    return request
+
+
+@part
+def close_row(w: World, request: int) -> None:
+    """Write the row to the register; nothing can happen to it any more."""
+    row, end = w.request[request], w.clock[c.END]
+    if row[c.POOL] == NOT_YET:
+        row[c.POOL] = row[c.SOUGHT]
+    if row[c.OUTCOME] == OPEN:
+        row[c.OUTCOME] = STILL_WAITING if row[c.ADMITTED] == NOT_YET else STILL_THERE
+    if row[c.WANTED] >= end:
+        row[c.WANTED] = NOT_YET
+    if row[c.READY] >= end:
+        row[c.READY] = NOT_YET
+    number = w.clock[c.ROWS]
+    w.clock[c.ROWS] = number + 1
+    written = w.row[number]
+    for column in range(c.REGISTERED):
+        written[column] = row[column]
+    w.row_person[number] = w.citizen[row[c.CITIZEN], c.PERSON]
+    drop_entries(w, request)
+    row[c.IN_USE] = 0
+    w.stamp[request] += 1
+    row[c.FIRST_ENTRY] = w.clock[c.REQUEST_FREE]
+    w.clock[c.REQUEST_FREE] = request
+
+
+@part
+def new_entry(w: World) -> int:
+    """A row for an entry."""
+    entry = w.clock[c.ENTRY_FREE]
+    if entry == NONE:
+        entry = w.clock[c.ENTRIES_USED]
+        w.clock[c.ENTRIES_USED] = entry + 1
+    else:
+        w.clock[c.ENTRY_FREE] = w.entry[entry, c.NEXT_ENTRY]
+    return entry
+
+
+@part
+def drop_entries(w: World, request: int) -> None:
+    """Give back the entries of a request, which stand on no list."""
+    entry = w.request[request, c.FIRST_ENTRY]
+    while entry != NONE:
+        following = w.entry[entry, c.NEXT_ENTRY]
+        w.entry[entry, c.NEXT_ENTRY] = w.clock[c.ENTRY_FREE]
+        w.clock[c.ENTRY_FREE] = entry
+        entry = following
+    w.request[request, c.FIRST_ENTRY] = NONE

@@ -1,0 +1,208 @@
+"""A plan laid out for the kernel: one table of whole numbers per kind of thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flexsim.chance import Draw, subject_word
+from flexsim.engine.compiled import columns as c
+from flexsim.engine.rules import room_for
+from flexsim.engine.stuck import rings
+from flexsim.plan.plan import COMMUNITY, NONE, TURNED_AWAY, UNLIMITED, WAIT, WARD, Plan
+from flexsim.register import periods
+
+Ints = NDArray[np.int64]
+Array = NDArray[np.generic]
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """What does not differ between replications; `fixed` are fields of a `World`."""
+
+    fixed: dict[str, Any]
+    clock: Ints
+    pool: Ints
+    stream: Ints
+
+
+@lru_cache(maxsize=8)
+def tables_of(plan: Plan) -> Tables:
+    """The tables of a plan."""
+    ranks = _priorities(plan)
+    fixed: dict[str, Any] = {
+        "by_group": _by_group(plan, ranks),
+        "share": np.stack([plan.extension_share, plan.early_share], axis=1),
+        "relapse_share": plan.relapse_share,
+        "onward": plan.onward,
+        "search": _searches(plan),
+        "search_pool": plan.search_pool,
+        "goal": _stack(
+            plan.goal_search,
+            plan.decision_law,
+            plan.bridge_search,
+            plan.goal_urgent,
+            _rank(ranks, plan.goal_priority),
+        ),
+        "law_first": plan.law_first,
+        "part_int": _stack(plan.part_kind, plan.part_table, plan.part_count),
+        "part_float": np.stack([plan.part_upto, plan.part_low, plan.part_scale], axis=1),
+        "quantiles": plan.quantiles,
+        "observed": plan.observed,
+        "residence": plan.stream_residence,
+        "trait_shares": plan.trait_shares,
+        "admits_residence": plan.admits_residence,
+        "admits_trait": plan.admits_trait,
+        "word": _words(plan),
+        "trait_word": np.array(
+            [subject_word(Draw.TRAIT, int(h)) for h in plan.trait_hash], dtype=np.uint64
+        ),
+        "step": _stack(plan.step_time, plan.step_pool, plan.step_norm),
+        "start": _stack(plan.start_stream, plan.start_pool, plan.start_count),
+        "edge": np.array(periods(plan), dtype=np.int64),
+    }
+    fixed = {name: np.ascontiguousarray(table) for name, table in fixed.items()}
+    return Tables(fixed, _clock(plan, ranks), _pools(plan), _streams(plan, ranks))
+
+
+def _stack(*columns: Array) -> Ints:
+    return np.stack([np.asarray(column, dtype=np.int64) for column in columns], axis=1)
+
+
+def _priorities(plan: Plan) -> Ints:
+    """All priorities that occur, ascending: waiting lists are kept apart by them."""
+    return np.unique(
+        np.concatenate(
+            [
+                plan.stream_priority,
+                plan.goal_priority,
+                plan.relapse_priority[plan.relapse_share > 0],
+                plan.group_priority[plan.group_priority != NONE],
+                [1],  # of a refuge
+            ]
+        )
+    )
+
+
+def _rank(ranks: Ints, priority: Ints) -> Ints:
+    """Positions among all priorities; NONE stays."""
+    return np.where(priority == NONE, NONE, np.searchsorted(ranks, priority))
+
+
+def _by_group(plan: Plan, ranks: Ints) -> Ints:
+    return np.stack(
+        [
+            plan.stay_law,
+            plan.residual_law,
+            plan.relapse_law,
+            plan.relapse_search,
+            plan.relapse_urgent.astype(np.int64),
+            _rank(ranks, plan.relapse_priority),
+            _rank(ranks, plan.group_priority),
+        ],
+        axis=2,
+    )
+
+
+def _searches(plan: Plan) -> Ints:
+    limited = plan.queue_limit < UNLIMITED
+    everyone = 1 << plan.trait_shares.shape[2]
+    asks_nothing = (
+        plan.admits_residence.all(axis=1)
+        & (plan.admits_trait + 1 >= everyone).all(axis=1)
+        & (plan.assessment_law == NONE)
+        & (plan.outside_law == NONE)
+    )
+    pools = [plan.search_pool[a:b] for a, b in pairwise(plan.search_first)]
+    on_trial = [
+        full != WAIT or limited[p].any() for full, p in zip(plan.when_full, pools, strict=True)
+    ]
+    return _stack(
+        plan.search_first[:-1],
+        np.diff(plan.search_first),
+        plan.when_full,
+        np.where(plan.when_full == TURNED_AWAY, NONE, plan.patience_law),
+        plan.otherwise,
+        np.array(on_trial),
+        np.array([asks_nothing[p].all() for p in pools]),
+    )
+
+
+def _words(plan: Plan) -> NDArray[np.uint64]:
+    """Words of the draw keys, by draw and subject (pool, goal, or none)."""
+    subjects = max(len(plan.pools), len(plan.goals), 1)
+    words = np.zeros((max(Draw) + 1, subjects), dtype=np.uint64)
+    for draw in Draw:
+        if draw in (Draw.GOAL, Draw.RELAPSE, Draw.ARRIVAL, Draw.RESIDENCE):
+            words[draw, 0] = subject_word(draw, 0)
+        elif draw != Draw.TRAIT:
+            hashes = plan.goal_hash if draw == Draw.DECISION else plan.pool_hash
+            words[draw, : len(hashes)] = [subject_word(draw, int(h)) for h in hashes]
+    return words
+
+
+def _pools(plan: Plan) -> Ints:
+    table = np.zeros((len(plan.pools), c.POOL_COLUMNS), dtype=np.int64)
+    table[:, c.IS_WARD] = plan.kind == WARD
+    table[:, c.IS_COMMUNITY] = plan.kind == COMMUNITY
+    for column, values in (
+        (c.NORM, plan.norm),
+        (c.SURGE, plan.surge),
+        (c.RESERVE, plan.reserve),
+        (c.QUEUE_LIMIT, plan.queue_limit),
+        (c.CLOSED_WEEKDAYS, plan.closed_weekdays),
+        (c.ASSESSMENT_LAW, plan.assessment_law),
+        (c.OUTSIDE_LAW, plan.outside_law),
+        (c.MOVE_IN_LAW, plan.move_in_law),
+        (c.LIMIT, plan.limit),
+        (c.LIMIT_LEAVES, plan.limit_leaves),
+        (c.LIMIT_OTHERWISE, plan.limit_otherwise),
+        (c.EXTENSION_LAW, plan.extension_law),
+        (c.MOVES_AT_ONCE, plan.moves_at_once),
+        (c.EARLY_AFTER, plan.early_after),
+        (c.IS_COUNTED, ~plan.always_unlimited),
+    ):
+        table[:, column] = values
+    for row in table:
+        norm, surge, reserve = (int(row[k]) for k in (c.NORM, c.SURGE, c.RESERVE))
+        row[c.ROOM_ORDINARY] = room_for(False, norm, surge, reserve)
+        row[c.ROOM_URGENT] = room_for(True, norm, surge, reserve)
+    watched = sorted(rings(plan))
+    table[watched, c.IS_WATCHED] = 1
+    for time, pool in zip(plan.step_time, plan.step_pool, strict=True):
+        table[pool, c.LAST_CHANGE] = time
+    table[plan.closed_weekdays > 0, c.LAST_CHANGE] = plan.end
+    return table
+
+
+def _streams(plan: Plan, ranks: Ints) -> Ints:
+    unknown = np.zeros(len(plan.streams))  # arrivals are drawn anew in each replication
+    return _stack(
+        plan.stream_group,
+        plan.stream_search,
+        plan.stream_urgent,
+        _rank(ranks, plan.stream_priority),
+        unknown,
+        unknown,
+        unknown,
+    )
+
+
+def _clock(plan: Plan, ranks: Ints) -> Ints:
+    clock = np.zeros(c.CLOCK_COLUMNS, dtype=np.int64)
+    clock[[c.REQUEST_FREE, c.CITIZEN_FREE, c.ENTRY_FREE]] = NONE
+    clock[c.END] = plan.end
+    # An event's key is (time, step, number), as many bits for the number as the time leaves.
+    clock[c.STEP_SHIFT] = 60 - int(plan.end).bit_length()
+    clock[c.TIME_SHIFT] = clock[c.STEP_SHIFT] + 3
+    clock[c.LISTS] = 2 * len(ranks)
+    clock[c.REFUGE_PRIORITY] = np.searchsorted(ranks, 1)
+    clock[c.HAS_BRIDGES] = (plan.bridge_search != NONE).any()
+    clock[c.START_WEEKDAY] = plan.start_weekday
+    clock[c.SLACK] = 8 * int(np.diff(plan.search_first).max(initial=1)) + 64
+    return clock

@@ -1,0 +1,181 @@
+"""Everything one replication works on: the tables of the plan, and the tables that change.
+
+A `World` is a tuple of arrays, the only argument that travels through the kernel. Rows of open
+requests, citizens and entries are used again when they are free, so that what is hot stays small;
+a row of the register is written once, when nothing can happen to it any more.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flexsim.engine.compiled import columns as c
+from flexsim.engine.compiled.tables import Tables
+from flexsim.plan.plan import NONE
+from flexsim.plan.quantiles import HALF
+
+Ints = NDArray[np.int64]
+Small = NDArray[np.int32]
+Floats = NDArray[np.float64]
+Words = NDArray[np.uint64]
+
+#: Numbers in a table of quantiles.
+KNOTS = 2 * HALF + 1
+#: A row of the register has 32-bit numbers if all times of a run fit.
+FITS = 2**31
+
+
+class Capacity(NamedTuple):
+    """Rows of the tables of a world; a run that needs more begins anew with twice as many."""
+
+    people: int
+    rows: int
+    requests: int = 4_096
+    entries: int = 4_096
+    events: int = 8_192
+    drawn: int = 16
+    places: int = 256
+
+    def doubled(self) -> Capacity:
+        """Twice as many of everything but people, whose number is known."""
+        return Capacity(self.people, *(2 * rows for rows in self[1:]))
+
+
+class World(NamedTuple):
+    """The tables of a replication; columns are named in `columns`."""
+
+    # from the plan
+    by_group: Ints  # (P, G, columns)
+    share: Floats  # (P, 2)
+    relapse_share: Floats  # (P, G)
+    onward: Floats  # (P, G, K + 1)
+    search: Ints  # (Q, columns)
+    search_pool: Ints
+    goal: Ints  # (K, columns)
+    law_first: Ints
+    part_int: Ints  # (parts, columns)
+    part_float: Floats  # (parts, columns)
+    quantiles: Floats
+    observed: Floats
+    residence: Floats  # (S, M) cumulative shares
+    trait_shares: Floats  # (G, T, values)
+    admits_residence: NDArray[np.bool_]  # (P, M)
+    admits_trait: Ints  # (P, T)
+    word: Words  # (draws, subjects)
+    trait_word: Words  # (T,)
+    step: Ints  # (steps, 3) time, pool, norm
+    start: Ints  # (starts, 3) stream, pool, count
+    edge: Ints  # (periods + 1,)
+    # of this replication
+    key: Words  # (S,)
+    arrival: Ints  # times of all arrivals, stream by stream
+    # what changes
+    clock: Ints
+    pool: Ints  # (P, columns)
+    stream: Ints  # (S, columns)
+    request: Ints  # (requests, columns)
+    stamp: Ints  # (requests,) how often a row was used; tells old events from new
+    citizen: Ints  # (requests, columns)
+    survival: Floats  # (requests,) luck left of the time at risk; negative: not drawn
+    luck: Words  # (requests,) key of the draws of this episode
+    drawn: Ints  # (requests, keys) key << 20 | how often it was drawn
+    trait: Ints  # (requests, T)
+    entry: Ints  # (entries, columns)
+    waiting: Ints  # (P, lists, 2) first and last entry
+    calendar: Ints  # (events, 2) key and what to do, a heap
+    free: Small  # (P, places) numbers of places given back, a heap each
+    fresh: Ints
+    ending: Ints  # (requests, columns)
+    dirty: Ints  # (P,)
+    counted: Ints  # (2, P, periods) seconds x places over the norm, and empty within it
+    row: Ints | Small  # (rows, columns of the register)
+    row_person: Small  # (rows,)
+    person: Small  # (people, 3 + T) stream, nth, residence, traits
+
+
+#: Kind of number of each table (the rows of the register may be wider), and its lengths where
+#: these are the same in every world.
+SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
+    "by_group": (np.int64, (None, None, c.BY_GROUP_COLUMNS)),
+    "share": (np.float64, (None, 2)),
+    "relapse_share": (np.float64, (None, None)),
+    "onward": (np.float64, (None, None, None)),
+    "search": (np.int64, (None, c.SEARCH_COLUMNS)),
+    "search_pool": (np.int64, (None,)),
+    "goal": (np.int64, (None, c.GOAL_COLUMNS)),
+    "law_first": (np.int64, (None,)),
+    "part_int": (np.int64, (None, 3)),
+    "part_float": (np.float64, (None, 3)),
+    "quantiles": (np.float64, (None, KNOTS)),
+    "observed": (np.float64, (None,)),
+    "residence": (np.float64, (None, None)),
+    "trait_shares": (np.float64, (None, None, None)),
+    "admits_residence": (np.bool_, (None, None)),
+    "admits_trait": (np.int64, (None, None)),
+    "word": (np.uint64, (None, None)),
+    "trait_word": (np.uint64, (None,)),
+    "step": (np.int64, (None, 3)),
+    "start": (np.int64, (None, 3)),
+    "edge": (np.int64, (None,)),
+    "key": (np.uint64, (None,)),
+    "arrival": (np.int64, (None,)),
+    "clock": (np.int64, (c.CLOCK_COLUMNS,)),
+    "pool": (np.int64, (None, c.POOL_COLUMNS)),
+    "stream": (np.int64, (None, c.STREAM_COLUMNS)),
+    "request": (np.int64, (None, c.REQUEST_COLUMNS)),
+    "stamp": (np.int64, (None,)),
+    "citizen": (np.int64, (None, c.CITIZEN_COLUMNS)),
+    "survival": (np.float64, (None,)),
+    "luck": (np.uint64, (None,)),
+    "drawn": (np.int64, (None, None)),
+    "trait": (np.int64, (None, None)),
+    "entry": (np.int64, (None, c.ENTRY_COLUMNS)),
+    "waiting": (np.int64, (None, None, 2)),
+    "calendar": (np.int64, (None, 2)),
+    "free": (np.int32, (None, None)),
+    "fresh": (np.int64, (None,)),
+    "ending": (np.int64, (None, c.ENDING_COLUMNS)),
+    "dirty": (np.int64, (None,)),
+    "counted": (np.int64, (2, None, None)),
+    "row": (None, (None, c.REGISTERED)),
+    "row_person": (np.int32, (None,)),
+    "person": (np.int32, (None, None)),
+}
+
+
+def new_world(tables: Tables, key: Words, arrival: Ints, capacity: Capacity) -> World:
+    """A world before anything has happened."""
+    fixed = tables.fixed
+    pools, traits = fixed["admits_trait"].shape
+    requests, entries = capacity.requests, capacity.entries
+    periods = len(fixed["edge"]) - 1
+    small: Any = np.int32 if fixed["edge"][-1] < FITS else np.int64
+    return World(
+        **fixed,
+        key=key,
+        arrival=arrival,
+        clock=tables.clock.copy(),
+        pool=tables.pool.copy(),
+        stream=tables.stream.copy(),
+        request=np.empty((requests, c.REQUEST_COLUMNS), dtype=np.int64),
+        stamp=np.zeros(requests, dtype=np.int64),
+        citizen=np.empty((requests, c.CITIZEN_COLUMNS), dtype=np.int64),
+        survival=np.empty(requests),
+        luck=np.empty(requests, dtype=np.uint64),
+        drawn=np.empty((requests, capacity.drawn), dtype=np.int64),
+        trait=np.empty((requests, traits), dtype=np.int64),
+        entry=np.empty((entries, c.ENTRY_COLUMNS), dtype=np.int64),
+        waiting=np.full((pools, tables.clock[c.LISTS], 2), NONE, dtype=np.int64),
+        calendar=np.empty((capacity.events, 2), dtype=np.int64),
+        free=np.empty((pools, capacity.places), dtype=np.int32),
+        fresh=np.empty(entries, dtype=np.int64),
+        ending=np.empty((requests, c.ENDING_COLUMNS), dtype=np.int64),
+        dirty=np.empty(pools, dtype=np.int64),
+        counted=np.zeros((2, pools, periods), dtype=np.int64),
+        row=np.empty((capacity.rows, c.REGISTERED), dtype=small),
+        row_person=np.empty(capacity.rows, dtype=np.int32),
+        person=np.empty((capacity.people, 3 + traits), dtype=np.int32),
+    )
