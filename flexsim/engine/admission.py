@@ -28,6 +28,8 @@ PATIENCE, ASSESSMENT = int(Draw.PATIENCE), int(Draw.ASSESSMENT)
 OUTSIDE_WAIT, MOVE_IN = int(Draw.OUTSIDE_WAIT), int(Draw.MOVE_IN)
 HELD = int(Kind.HELD)
 
+#: At step 7 those whose patience ran out come before those who cannot wait.
+PATIENCE_FIRST, TRIALS = 0, 1
 #: Something to decide at step 7: (order, what to do, about which row).
 Ending = tuple[tuple[int, ...], Callable[[Request], None], Request]
 
@@ -335,9 +337,12 @@ class Admissions(Clock):
 
     # -- The last word of an instant -------------------------------------------------------
 
-    def last_word(self, request: Request, action: Callable[[Request], None]) -> None:
+    def last_word(
+        self, request: Request, action: Callable[[Request], None], turn: int = TRIALS
+    ) -> None:
         """Decide at step 7 of this instant, in the order of service."""
         order = (
+            turn,
             request.priority,
             request.ready,
             request.requested,
@@ -397,7 +402,12 @@ class Admissions(Clock):
         return sum(entry[-1].accepted and entry[-1].wanted <= now for entry in waiting) < limit
 
     def _run_out(self, request: Request) -> None:
-        """Patience ran out, unless it was given more since."""
+        """Patience ran out: give up at the end of this instant."""
+        if request.is_open and request.granted == NOT_YET and request.deadline == self.now:
+            self.last_word(request, self._give_up, PATIENCE_FIRST)
+
+    def _give_up(self, request: Request) -> None:
+        """Unless a place was found or patience given anew at this instant."""
         if request.is_open and request.granted == NOT_YET and request.deadline == self.now:
             self._end_without_place(request, Outcome.GAVE_UP)
 

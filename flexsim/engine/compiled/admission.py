@@ -6,12 +6,13 @@ The same control flow as `engine.admission`, over tables.
 from __future__ import annotations
 
 from flexsim.chance import Draw
+from flexsim.engine.admission import PATIENCE_FIRST, TRIALS
 from flexsim.engine.clock import DECISIONS, DEPARTURES, ENDINGS
 from flexsim.engine.compiled import columns as c
 from flexsim.engine.compiled.calendar import at
 from flexsim.engine.compiled.luck import duration
 from flexsim.engine.compiled.places import give_back, take
-from flexsim.engine.compiled.slots import close_row, new_request
+from flexsim.engine.compiled.slots import check_room, close_row, new_request
 from flexsim.engine.compiled.waiting import add_entry, freed, leave_lists, take_off
 from flexsim.engine.compiled.world import World
 from flexsim.engine.rules import is_eligible
@@ -80,8 +81,10 @@ def ask_refuge(w: World, citizen: int, purpose: int, pool: int) -> int:
 @hot
 def to_settle(w: World, request: int) -> None:
     """The request can be granted from now on."""
-    w.fresh[w.clock[c.FRESH]] = request << 24 | (w.stamp[request] & 0xFFFFFF)
-    w.clock[c.FRESH] += 1
+    n = w.clock[c.FRESH]
+    w.fresh[n] = request << 24 | (w.stamp[request] & 0xFFFFFF)
+    w.clock[c.FRESH] = n + 1
+    check_room(w, n, len(w.fresh))
 
 
 @hot
@@ -283,13 +286,16 @@ def _again(w: World, held: int) -> int:
 def last_word(w: World, request: int, action: int) -> None:
     """Decide at step 7 of this instant, in the order of service."""
     row = w.request[request]
-    ending = w.ending[w.clock[c.ENDING]]
-    w.clock[c.ENDING] += 1
-    ending[0] = row[c.PRIORITY]
-    ending[1] = row[c.READY]
-    ending[2] = row[c.REQUESTED]
-    ending[3] = w.citizen[row[c.CITIZEN], c.RANK]
-    ending[4] = row[c.NUMBER]
+    n = w.clock[c.ENDING]
+    ending = w.ending[n]
+    w.clock[c.ENDING] = n + 1
+    check_room(w, n, len(w.ending))
+    ending[0] = PATIENCE_FIRST if action == c.GIVE_UP else TRIALS
+    ending[1] = row[c.PRIORITY]
+    ending[2] = row[c.READY]
+    ending[3] = row[c.REQUESTED]
+    ending[4] = w.citizen[row[c.CITIZEN], c.RANK]
+    ending[5] = row[c.NUMBER]
     ending[c.ENDING_ACTION] = action
     ending[c.ENDING_ABOUT] = request << 24 | (w.stamp[request] & 0xFFFFFF)
 

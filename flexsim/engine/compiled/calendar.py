@@ -39,6 +39,8 @@ def at(w: World, time: int, step: int, action: int, request: int = 0, position: 
     )
     hole = w.clock[c.DUE]
     w.clock[c.DUE] = hole + 1
+    if hole + w.clock[c.SLACK] > len(w.calendar):
+        w.clock[c.STATUS] = c.FULL
     while hole > 0:
         parent = (hole - 1) // WIDTH
         if w.calendar[parent, 0] <= key:

@@ -165,7 +165,6 @@ PART_UPTO, PART_LOW, PART_SCALE = range(3)
     FRESH,  # asked at this instant, on no waiting list yet
     ENDING,  # to decide at step 7
     DIRTY,  # pools
-    MOST_GIVEN_BACK,
     ENDINGS_DUE,
     LOOK,  # for deadlock
     SLACK,  # rows that one step may need at most
@@ -173,14 +172,14 @@ PART_UPTO, PART_LOW, PART_SCALE = range(3)
     REFUGE_PRIORITY,
     HAS_BRIDGES,
     START_WEEKDAY,
-) = range(29)
-CLOCK_COLUMNS = 29
+) = range(28)
+CLOCK_COLUMNS = 28
 
-# -- An ending: five numbers of order, what to do, and about which request
-ENDING_KEY = 5
-ENDING_ACTION, ENDING_ABOUT = 5, 6
-ENDING_COLUMNS = 7
-REFUSE, TURN_AWAY_IF_FULL, SEND_OUT = range(3)
+# -- An ending: six numbers of order, what to do, and about which request
+ENDING_KEY = 6
+ENDING_ACTION, ENDING_ABOUT = 6, 7
+ENDING_COLUMNS = 8
+GIVE_UP, REFUSE, TURN_AWAY_IF_FULL, SEND_OUT = range(4)
 
 #: How a run stands.
 RUNNING, FULL, ENDLESS, STUCK_POOLS = range(4)

@@ -53,6 +53,8 @@ def simulate_rows(plan: Plan, seed: int, replication: int) -> RowTable:
     first = np.cumsum([0, *map(len, arrivals)])
     people = int(first[-1] + plan.start_count.sum())
     capacity = Capacity(people, rows=4 * people + 10_000)
+    for _ in range(tables.doublings):
+        capacity = capacity.doubled()
     while True:
         world = _world(tables, keys, arrivals, first, capacity)
         with np.errstate(over="ignore"):  # keys of 64 bits are cut, where nothing is compiled
@@ -60,6 +62,7 @@ def simulate_rows(plan: Plan, seed: int, replication: int) -> RowTable:
         if status != c.FULL:
             break
         capacity = capacity.doubled()
+        tables.doublings += 1
     if status == c.ENDLESS:
         day = world.clock[c.NOW] / 86_400
         raise RunError(f"the events of day {day:.2f} never come to an end")

@@ -83,7 +83,8 @@ def give_back(w: World, pool: int, place: int) -> None:
     heap = w.free[pool]
     hole = row[c.GIVEN_BACK]
     row[c.GIVEN_BACK] = hole + 1
-    w.clock[c.MOST_GIVEN_BACK] = max(w.clock[c.MOST_GIVEN_BACK], hole + 1)
+    if hole + w.clock[c.SLACK] > len(heap):
+        w.clock[c.STATUS] = c.FULL
     while hole > 0:
         parent = (hole - 1) // 2
         if heap[parent] <= place:

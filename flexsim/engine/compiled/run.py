@@ -15,6 +15,7 @@ from flexsim.engine.compiled.admission import (
     become_ready,
     fresh_request,
     grant,
+    last_word,
     may_wait,
     try_to_wait,
 )
@@ -75,7 +76,7 @@ def run(argument: Any, row: Ints | Small) -> int:
     """
     w = world_of(argument, row)
     _begin(w)
-    while w.clock[c.STATUS] == c.RUNNING and _has_room(w):
+    while w.clock[c.STATUS] == c.RUNNING:
         if arrival_is_next(w):
             _move_clock(w, w.clock[c.ARRIVAL_AT])
             arrive(w)
@@ -87,9 +88,10 @@ def run(argument: Any, row: Ints | Small) -> int:
         else:
             break
         _conclude(w)
-    if w.clock[c.STATUS] == c.RUNNING:
-        _finish(w)
-    return w.clock[c.STATUS]
+    if w.clock[c.STATUS] != c.RUNNING:
+        return w.clock[c.STATUS]
+    _finish(w)
+    return c.RUNNING
 
 
 @part
@@ -104,29 +106,9 @@ def _begin(w: World) -> None:
     for n in range(len(w.start)):
         stream, pool, count = w.start[n]
         for nth in range(count):
-            if not _has_room(w):
-                return
-            admit_one_present(w, stream, nth, pool)
+            if w.clock[c.STATUS] == c.RUNNING:
+                admit_one_present(w, stream, nth, pool)
     look_for_arrival(w)
-
-
-@part
-def _has_room(w: World) -> bool:
-    """Whether the tables have room for another step."""
-    slack = w.clock[c.SLACK]
-    full = (
-        w.clock[c.REQUESTS_USED] + slack > len(w.request)
-        or w.clock[c.CITIZENS_USED] + slack > len(w.citizen)
-        or w.clock[c.ENTRIES_USED] + slack > len(w.entry)
-        or w.clock[c.DUE] + slack > len(w.calendar)
-        or w.clock[c.ROWS] + w.clock[c.REQUESTS_USED] + slack > len(w.row)
-        or w.clock[c.FRESH] + slack > len(w.fresh)
-        or w.clock[c.ENDING] + slack > len(w.ending)
-        or w.clock[c.MOST_GIVEN_BACK] + slack > w.free.shape[1]
-    )
-    if full:
-        w.clock[c.STATUS] = c.FULL
-    return not full
 
 
 @hot
@@ -171,11 +153,15 @@ def _do(w: World, about: int) -> None:  # a branch for each kind of event
         become_ready(w, request, position)
     elif action == c.SEEK_EARLY:
         seek_early(w, request)
-    elif (
-        w.request[request, c.GRANTED] == NOT_YET
-        and w.request[request, c.DEADLINE] == w.clock[c.NOW]
-    ):
-        end_without_place(w, request, GAVE_UP)
+    elif _gives_up(w, request):
+        last_word(w, request, c.GIVE_UP)
+
+
+@part
+def _gives_up(w: World, request: int) -> bool:
+    """Whether patience runs out now, and was not given anew."""
+    row = w.request[request]
+    return row[c.GRANTED] == NOT_YET and row[c.DEADLINE] == w.clock[c.NOW]
 
 
 @part
@@ -211,7 +197,7 @@ def _conclude(w: World) -> None:
             _join_lists(w)
             chosen = lowest_feasible(w)
             looked = chosen != NONE
-            if not looked or not _has_room(w):
+            if not looked:
                 _nobody_can_move(w)
                 continue
             request, pool = w.entry[chosen, c.WHOSE], w.entry[chosen, c.WHERE]
@@ -256,7 +242,7 @@ def _one_alone(w: World) -> int:
 def _join_lists(w: World) -> None:
     for n in range(w.clock[c.FRESH]):
         request = fresh_request(w, n)
-        if request != NONE:
+        if request != NONE and w.clock[c.STATUS] == c.RUNNING:
             join(w, request)
             try_to_wait(w, request)
             w.clock[c.LOOK] = 1
@@ -279,7 +265,7 @@ def _end_all(w: World) -> None:
                 first = other
         _end(w, w.ending[first, c.ENDING_ACTION], w.ending[first, c.ENDING_ABOUT])
         w.ending[first, c.ENDING_ABOUT] = NONE
-        if not _has_room(w):
+        if w.clock[c.STATUS] != c.RUNNING:
             return
     # what was added meanwhile is for the next time
     added = w.clock[c.ENDING] - count
@@ -304,6 +290,10 @@ def _end(w: World, action: int, about: int) -> None:
         return
     if action == c.SEND_OUT:
         send_out(w, request)
+        return
+    if action == c.GIVE_UP:
+        if _gives_up(w, request):
+            end_without_place(w, request, GAVE_UP)
         return
     row = w.request[request]
     if action == c.REFUSE:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from flexsim.engine.compiled import columns as c
 from flexsim.engine.compiled.luck import begin_episode, residence_of, trait_of
 from flexsim.engine.compiled.world import World
-from flexsim.jit import part
+from flexsim.jit import hot, part
 from flexsim.plan.plan import NONE
 from flexsim.register import NOT_YET, Outcome, Purpose
 
 OPEN = int(Outcome.OPEN)
 STILL_THERE, STILL_WAITING = int(Outcome.STILL_THERE), int(Outcome.STILL_WAITING)
 NEED, GOAL = int(Purpose.NEED), int(Purpose.GOAL)
+
+
+@hot
+def check_room(w: World, used: int, rows: int) -> None:
+    """Note that a table is nearly full; what one event needs, it still holds."""
+    if used + w.clock[c.SLACK] > rows:
+        w.clock[c.STATUS] = c.FULL
 
 
 @part
@@ -21,6 +28,7 @@ def new_citizen(w: World, stream: int, nth: int) -> int:
     if citizen == NONE:
         citizen = w.clock[c.CITIZENS_USED]
         w.clock[c.CITIZENS_USED] = citizen + 1
+        check_room(w, citizen, len(w.citizen))
     else:
         w.clock[c.CITIZEN_FREE] = w.citizen[citizen, c.NEXT_CITIZEN]
     row = w.citizen[citizen]
@@ -64,6 +72,8 @@ def new_request(
     if request == NONE:
         request = w.clock[c.REQUESTS_USED]
         w.clock[c.REQUESTS_USED] = request + 1
+        check_room(w, request, len(w.request))
+        check_room(w, w.clock[c.ROWS] + request, len(w.row))
     else:
         w.clock[c.REQUEST_FREE] = w.request[request, c.FIRST_ENTRY]
     row, owner = w.request[request], w.citizen[citizen]
@@ -104,6 +114,7 @@ def close_row(w: World, request: int) -> None:
         row[c.READY] = NOT_YET
     number = w.clock[c.ROWS]
     w.clock[c.ROWS] = number + 1
+    check_room(w, number + w.clock[c.REQUESTS_USED], len(w.row))
     written = w.row[number]
     for column in range(c.REGISTERED):
         written[column] = row[column]
@@ -122,6 +133,7 @@ def new_entry(w: World) -> int:
     if entry == NONE:
         entry = w.clock[c.ENTRIES_USED]
         w.clock[c.ENTRIES_USED] = entry + 1
+        check_room(w, entry, len(w.entry))
     else:
         w.clock[c.ENTRY_FREE] = w.entry[entry, c.NEXT_ENTRY]
     return entry

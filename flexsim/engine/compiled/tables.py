@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 Array = NDArray[np.generic]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Tables:
     """What does not differ between replications; `fixed` are fields of a `World`."""
 
@@ -29,6 +29,7 @@ class Tables:
     clock: Ints
     pool: Ints
     stream: Ints
+    doublings: int = 0  # of the capacity, that replications so far have needed
 
 
 @lru_cache(maxsize=8)
