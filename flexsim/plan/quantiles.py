@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from flexsim.jit import part
 from flexsim.scenario.laws import Law
@@ -187,6 +187,8 @@ def _weibull_cv(k: float) -> float:
 
 
 def _root(function: Callable[[float], float], what: str) -> float:
+    from scipy import optimize  # slow to import, and seldom needed
+
     try:
         return float(optimize.brentq(function, 0.05, 50.0, xtol=1e-12))
     except ValueError:
