@@ -42,8 +42,9 @@ class Result:
         whole window; `pool`, `group` and `municipality` are "all" where not split. Over rows, a
         measure is the sum of value x weight divided by the sum of weights.
     counts : DataFrame
-        Waits and stays counted by hour (replication, pool, measure, hours, count), from which the
-        quantiles of pooled citizens are taken.
+        Waits and stays by whole hours, and seconds by places in use (pool, measure, level, over,
+        open, replication): how many were over at a level, and how many were followed no further
+        than that. The quantiles of pooled citizens are taken from these.
     daily : Daily
         For the first 100 replications.
     """

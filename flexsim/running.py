@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
-from flexsim.engine.choice import choose, simulate
+from flexsim.engine.choice import choose, simulate_rows
 from flexsim.measures.measure import Measured, measure
+from flexsim.measures.periods import DAY
 from flexsim.measures.steady import growth_warnings
-from flexsim.measures.tidy import frame
+from flexsim.measures.tidy import count_table, frame
 from flexsim.plan.build import build
-from flexsim.plan.plan import Plan
+from flexsim.plan.plan import UNLIMITED, Plan
 from flexsim.result import Daily, Result
 from flexsim.scenario import Scenario, load, warnings, with_run
 
 #: Replications whose days are kept for pictures.
 PICTURED = 100
-#: Below this many citizens in all, starting worker processes costs more than it saves.
-SMALL = 40_000
+#: Below this many citizens in all, starting workers costs more than it saves.
+SMALL = {"simpy": 40_000, "compiled": 100_000}
 
 
 def run(
@@ -61,15 +63,16 @@ def run(
     settings = scenario.run
     plan = build(scenario)
     started = time.perf_counter()
-    measured = list(_measure_all(plan, scenario, progress))
+    engine = choose(settings.engine, _expected_citizens(plan) * settings.replications)
+    measured = list(_measure_all(plan, scenario, engine, progress))
     return Result(
         scenario=scenario,
         plan=plan,
         seed=settings.seed,
         replications=settings.replications,
-        engine=choose(settings.engine),
-        measures=frame(scenario.name, [m.tidy for m in measured]),
-        counts=_counts(measured),
+        engine=engine,
+        measures=frame(scenario.name, plan, [m.cells for m in measured]),
+        counts=count_table(plan.pools, [m.counts for m in measured]),
         daily=_daily(plan, measured),
         seconds=time.perf_counter() - started,
         warnings=[*warnings(scenario), *growth_warnings(plan, measured)],
@@ -77,24 +80,44 @@ def run(
 
 
 def _one(plan: Plan, seed: int, replication: int, engine: str) -> Measured:
-    register = simulate(plan, seed, replication, engine)
-    return measure(register, plan, with_days=replication < PICTURED)
+    rows = simulate_rows(plan, seed, replication, engine)
+    return measure(rows, plan, with_days=replication < PICTURED)
 
 
-def _measure_all(plan: Plan, scenario: Scenario, progress: bool) -> Iterator[Measured]:
+def _expected_citizens(plan: Plan) -> float:
+    """Of one replication."""
+    return float(plan.knot_expected[plan.knot_first[1:] - 1].sum() + plan.start_count.sum())
+
+
+def _measure_all(plan: Plan, scenario: Scenario, engine: str, progress: bool) -> Iterator[Measured]:
     run = scenario.run
-    numbers, engine = range(run.replications), choose(run.engine)
+    numbers = range(run.replications)
     workers = os.cpu_count() or 1 if run.workers == "all" else run.workers
-    citizens = plan.knot_expected[plan.knot_first[1:] - 1].sum() * run.replications
     results: Iterator[Measured]
-    if min(workers, run.replications) < 2 or citizens < SMALL:
+    if engine == "compiled":
+        _say_if_compiling()
+    citizens = _expected_citizens(plan) * run.replications
+    if min(workers, run.replications) < 2 or citizens < SMALL[engine]:
         results = (_one(plan, run.seed, n, engine) for n in numbers)
     else:
         from joblib import Parallel, delayed
 
-        parallel = Parallel(n_jobs=workers, return_as="generator", batch_size="auto")
+        # compiled code lets other threads run; SimPy needs processes
+        prefer = "threads" if engine == "compiled" else "processes"
+        parallel = Parallel(n_jobs=workers, prefer=prefer, return_as="generator", batch_size="auto")
         results = parallel(delayed(_one)(plan, run.seed, n, engine) for n in numbers)
     return _show(results, run.replications, scenario.name) if progress else results
+
+
+def _say_if_compiling() -> None:
+    from flexsim.jit import forget_old, is_compiled
+
+    if not is_compiled():
+        forget_old()
+        print(
+            "compiling the engine, once for this version of flexsim (a minute or two) ...",
+            file=sys.stderr,
+        )
 
 
 def _show(results: Iterator[Measured], total: int, name: str) -> Iterator[Measured]:
@@ -111,25 +134,19 @@ def _show(results: Iterator[Measured], total: int, name: str) -> Iterator[Measur
         yield from bar.track(results, total=total, description=f"{name}: replications")
 
 
-def _counts(measured: list[Measured]) -> pd.DataFrame:
-    tables = [m.counts.assign(replication=n) for n, m in enumerate(measured)]
-    return pd.concat(tables, ignore_index=True)
-
-
 def _daily(plan: Plan, measured: list[Measured]) -> Daily:
     kept = [m for m in measured if m.occupied is not None and m.delayed is not None]
-    days = plan.end // 86_400
-    norm = np.array([_norm_by_day(plan, p, days) for p in range(len(plan.pools))])
     return Daily(
         occupied=np.array([m.occupied for m in kept]),
         delayed=np.array([m.delayed for m in kept]),
-        norm=norm,
+        norm=np.array([_norm_by_day(plan, pool) for pool in range(len(plan.pools))]),
     )
 
 
-def _norm_by_day(plan: Plan, pool: int, days: int) -> list[float]:
+def _norm_by_day(plan: Plan, pool: int) -> NDArray[np.float64]:
     steps = plan.step_pool == pool
     times = np.concatenate([[0], plan.step_time[steps]])
     norm = np.concatenate([[plan.norm[pool]], plan.step_norm[steps]])
-    at = np.searchsorted(times, np.arange(days) * 86_400, side="right") - 1
-    return [float("inf") if places >= 2**62 else float(places) for places in norm[at].tolist()]
+    midnights = np.arange(plan.end // DAY) * DAY
+    places = norm[np.searchsorted(times, midnights, side="right") - 1]
+    return np.where(places >= UNLIMITED, np.inf, places)

@@ -14,10 +14,9 @@ import numpy as np
 from networks import DAY
 from reading import ABSENT, NEVER, REFUSED, UNLIMITED, Ask, Reading, Row, fixed, longest
 
-from flexsim.measures.ledger import check_ledger, ledger
+from flexsim.measures.ledger import ledger
 from flexsim.measures.measure import measure
 from flexsim.measures.tidy import frame
-from flexsim.measures.view import View
 from flexsim.plan.plan import COMMUNITY
 from flexsim.register import Kind, Outcome, Purpose, periods
 from flexsim.scenario.schema import Search
@@ -537,9 +536,8 @@ def _may_choose(case: Reading, row: Row, search: Search) -> bool:
 
 def the_ledger_balances(case: Reading) -> None:
     """Bed-days by use add up to place-days; the engine's counters agree with the rows."""
-    view = View(case.register, case.plan)
-    check_ledger(view)
-    table = ledger(view)
+    measure(case.register, case.plan, with_days=False)
+    table = ledger(case.register, case.plan)
     assert all(table[name].dtype == np.int64 for name in ("needed", "held", "empty", "over"))
     edges = periods(case.plan)
     for number, pool in enumerate(case.plan.pools):
@@ -562,7 +560,7 @@ def _against_norm(case: Reading, pool: str, start: int, stop: int) -> tuple[int,
 def littles_law_holds(case: Reading) -> None:
     """The integral of the number present (waiting) is the sum of the times spent so."""
     measured = measure(case.register, case.plan, with_days=True)
-    tidy = frame("network", [measured.tidy])
+    tidy = frame("network", case.plan, [measured.cells])
     whole = tidy[(tidy[["year", "group", "municipality"]].astype(str) == "all").all(axis=1)]
     found = (whole["value"] * whole["weight"]).groupby([whole["measure"], whole["pool"]]).sum()
     start = case.plan.warm_up

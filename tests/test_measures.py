@@ -21,19 +21,19 @@ import yaml
 from scipy import stats
 
 import flexsim as fs
+from flexsim.engine.choice import simulate
 from flexsim.errors import RunError
+from flexsim.measures.cells import COLUMNS
 from flexsim.measures.coverage import coverage
 from flexsim.measures.evidence import evidence
-from flexsim.measures.ledger import check_ledger, ledger
+from flexsim.measures.ledger import ledger
 from flexsim.measures.measure import Measured, measure
 from flexsim.measures.steady import growth_warnings
 from flexsim.measures.summary import summarise
-from flexsim.measures.tidy import Tidy, frame
-from flexsim.measures.view import View
+from flexsim.measures.tidy import count_table, frame
 from flexsim.plan.build import build
 from flexsim.plan.plan import UNLIMITED, Plan
 from flexsim.register import NOT_YET, TIMES, Kind, Outcome, Purpose, Register, periods
-from flexsim.running import simulate
 from flexsim.scenario import load
 
 DAY, HOUR, YEAR = 86_400, 3_600, 365
@@ -176,12 +176,11 @@ class Values:
         self.plan = plan_of(changes)
         self.register = register(text, self.plan)
         self.measured: Measured = measure(self.register, self.plan)
-        tidy = self.measured.tidy
-        self.cells = {
-            name: (value, weight)
-            for name, value, weight in zip(tidy.names, tidy.values, tidy.weights, strict=True)
-        }
-        assert len(self.cells) == len(tidy.names), "a cell stands twice"
+        table = frame("made", self.plan, [self.measured.cells])
+        names = zip(*(table[name].astype(str) for name in COLUMNS), strict=True)
+        cells = zip(table["value"], table["weight"], strict=True)
+        self.cells = dict(zip(names, cells, strict=True))
+        assert len(self.cells) == len(table), "a cell stands twice"
 
     def __call__(self, name: str, pool: str = "all", year: str = "all", of: str = "all") -> float:
         """The value of a measure; `of` is a municipality."""
@@ -214,10 +213,10 @@ s6      near  ward 17       18
 """
 
 
-def summarised(measured: list[Measured]) -> dict[tuple[str, str], dict[str, Any]]:
+def summarised(plan: Plan, measured: list[Measured]) -> dict[tuple[str, str], dict[str, Any]]:
     """The summary of some replications, by measure and pool (all municipalities)."""
-    counts = pd.concat([m.counts.assign(replication=n) for n, m in enumerate(measured)])
-    table = summarise(frame("made", [m.tidy for m in measured]), counts)
+    counts = count_table(plan.pools, [m.counts for m in measured])
+    table = summarise(frame("made", plan, [m.cells for m in measured]), counts)
     table = table[table["municipality"] == "all"]
     return {(row["measure"], row["pool"]): row for row in table.to_dict("records")}
 
@@ -250,7 +249,7 @@ def test_occupied_by_day_and_over_time():
     values = Values(STAYS)
     by_day = values.measured.occupied[0, 10:]
     assert by_day.tolist() == [1, 1, 2, 2, 1, 2, 3, 4, 2, 2, *[1] * 10]
-    table = summarised([values.measured])
+    table = summarised(values.plan, [values.measured])
     assert [table[f"occupied_{q}", "ward"]["mean"] for q in ("p05", "median", "p95")] == [1, 1, 3]
 
 
@@ -442,9 +441,14 @@ def test_causes_add_up_exactly():
         name: np.where(getattr(made, name) > 0, getattr(made, name) + noise, getattr(made, name))
         for name in ("completed", "ready", "granted", "left")
     }
-    view = View(dataclasses.replace(made, **jagged), plan)
-    total = sum(part.within(0, plan.end) for part in view.delayed_by_cause.values())
-    assert total.tolist() == view.completed.within(0, plan.end).tolist()
+    table = ledger(dataclasses.replace(made, **jagged), plan)
+    causes = table[["decision", "place", "transfer"]].sum(axis=1).groupby(table["pool"]).sum()
+    assert causes.index.tolist() == ["flex", "ward", "ward_b"]
+    left = np.where(jagged["left"] == NOT_YET, plan.end, jagged["left"])
+    for pool, seconds in causes.items():
+        after = (made.pool == plan.pools.index(pool)) & (made.completed != NOT_YET)
+        assert seconds == (left - jagged["completed"])[after].sum()
+    assert (causes > 0).tolist() == [False, True, True]
 
 
 def test_completed_treatment_shares():
@@ -675,9 +679,6 @@ def test_no_weight_no_row():
         assert not values.has(absent, "flex")
     for zero in ("occupied", "throughput", "queue", "utilisation", "gave_up"):
         assert values(zero, "flex") == 0
-    tidy = Tidy()
-    tidy.add("stay", "all", "flex", 3.0, 0.0)
-    assert not tidy.names
 
 
 # -- the ledger -------------------------------------------------------------------------------
@@ -698,7 +699,7 @@ def test_ledger_by_hand():
     Held: s3 14-16. Empty: 1 place 10-14, 1 place 20-22, 2 places 22-30.
     """
     plan = plan_of()
-    table = ledger(View(register(LEDGER, plan), plan)).set_index(["pool", "period"])
+    table = ledger(register(LEDGER, plan), plan).set_index(["pool", "period"])
     days = table.loc[("ward", 1)] / DAY
     assert days.to_dict() == {
         **{"needed": 17, "decision": 1, "place": 2, "transfer": 1, "held": 2},
@@ -753,8 +754,6 @@ def test_ledger_finds_an_error(wrong):
     at = (right.completed > right.admitted + DAY) & (right.left == right.completed)
     row = int(np.flatnonzero(in_wards & at)[5])
     with pytest.raises(RunError, match=r"ledger of pool ward\w* does not balance in period 1"):
-        check_ledger(View(wrong(right, row), plan))
-    with pytest.raises(RunError, match="ledger"):
         measure(wrong(right, row), plan)
 
 
@@ -763,19 +762,26 @@ def test_ledger_finds_an_error(wrong):
 T_3 = 4.302652729911275  # Student's t, 2 degrees of freedom, 97.5 %
 
 
-def tidy(*cells: tuple[str, str, float, float]) -> Tidy:
+Cells = tuple[tuple[str, str, float, float], ...]
+
+
+def tidy(*cells: tuple[str, str, float, float]) -> Cells:
     """A replication with cells (measure, year, numerator, weight) of one pool."""
-    made = Tidy()
-    for name, year, numerator, weight in cells:
-        made.add(name, year, "ward", numerator, weight)
-    return made
+    return cells
 
 
-def summary(replications: list[Tidy], counts: pd.DataFrame | None = None) -> pd.DataFrame:
+def summary(replications: list[Cells], counts: pd.DataFrame | None = None) -> pd.DataFrame:
     """Their summary by measure."""
+    rows = [
+        (n, year, name, numerator / weight, weight)
+        for n, cells in enumerate(replications)
+        for name, year, numerator, weight in cells
+        if weight > 0
+    ]
+    measures = pd.DataFrame(rows, columns=["replication", "year", "measure", "value", "weight"])
+    measures = measures.assign(pool="ward", group="all", municipality="all")
     none = pd.DataFrame(columns=["pool", "measure", "level", "over", "open", "replication"])
-    table = summarise(frame("made", replications), none if counts is None else counts)
-    return table.set_index("measure")
+    return summarise(measures, none if counts is None else counts).set_index("measure")
 
 
 def test_mean_is_a_ratio_of_sums():
@@ -882,7 +888,8 @@ def test_counts_of_a_register():
     Waiting on: 4/5 after 0, 3/5 after 1, 2/5 after 4, so the median is 4; 1/5 after 5, and s3 was
     not followed long enough to say more.
     """
-    table = summarised([Values(REQUESTS).measured])
+    values = Values(REQUESTS)
+    table = summarised(values.plan, [values.measured])
     assert table["wait_place_median", "flex"]["mean"] == 4
     assert ("wait_place_p90", "flex") not in table
 

@@ -298,7 +298,7 @@ def test_scenarios_are_as_loaded(network):
 
 def test_workers_change_nothing(monkeypatch):
     """One worker and two give the same table, bit for bit."""
-    monkeypatch.setattr(running, "SMALL", 0)
+    monkeypatch.setattr(running, "SMALL", dict.fromkeys(running.SMALL, 0))
     short = load("wards_shared", ["run.days=365", "run.warm_up_days=0", "run.replications=3"])
     one, two = (flexsim.run(short, seed=7, workers=n).measures for n in (1, 2))
     pd.testing.assert_frame_equal(one, two, check_exact=True)

@@ -25,12 +25,13 @@ from pydantic import BaseModel
 
 import flexsim as fs
 import flexsim.running
+from flexsim.engine.choice import simulate
 from flexsim.measures.measure import measure
+from flexsim.measures.tidy import frame
 from flexsim.output import files, headlines
 from flexsim.plan.build import build
 from flexsim.register import rows
 from flexsim.result import Result
-from flexsim.running import simulate
 from flexsim.scenario import load, references, templates
 from flexsim.scenario.schema import Run, Scenario
 from flexsim.scenario.showing import as_yaml
@@ -155,8 +156,9 @@ class Seen:
     @cached_property
     def values(self) -> dict[tuple[str, ...], float]:
         """Measures by (year, pool, group, municipality, measure)."""
-        tidy = measure(self.register, self.plan).tidy
-        return dict(zip(tidy.names, tidy.values, strict=True))
+        table = frame("", self.plan, [measure(self.register, self.plan).cells])
+        names = table[["year", "pool", "group", "municipality", "measure"]].astype(str)
+        return dict(zip(names.itertuples(index=False, name=None), table["value"], strict=True))
 
     @cached_property
     def result(self) -> Result:
@@ -937,7 +939,7 @@ def test_workers(monkeypatch, short, workers):
     joblib_parallel = joblib.Parallel
     monkeypatch.setattr(joblib, "Parallel", parallel)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(flexsim.running, "SMALL", 0)
+    monkeypatch.setattr(flexsim.running, "SMALL", {"simpy": 0, "compiled": 0})
     result = with_run(workers=workers)
     assert asked == [2]
     pd.testing.assert_frame_equal(result.measures, short.measures)
@@ -947,7 +949,7 @@ def test_workers(monkeypatch, short, workers):
 def test_one_worker(monkeypatch):
     """Run.workers: with one, no process is started."""
     monkeypatch.delattr(joblib, "Parallel")
-    monkeypatch.setattr(flexsim.running, "SMALL", 0)
+    monkeypatch.setattr(flexsim.running, "SMALL", {"simpy": 0, "compiled": 0})
     assert with_run(workers=1, days=30).replications == 3
 
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from flexsim.jit import part
+from flexsim.measures import sums as s
+from flexsim.measures.catalogue import Measure, Pools, Weight
+from flexsim.measures.periods import DAY
+from flexsim.measures.rows import (
+    ADMITTED,
+    COMPLETED,
+    ENDED,
+    GRANTED,
+    LEFT,
+    POOL,
+    READY,
+    REQUEST,
+    REQUESTED,
+    Table,
+    cell,
+    until,
+)
+from flexsim.measures.sums import Bools, Clock, Ints, add_time, segment_at, segment_over
+from flexsim.register import NOT_YET
 
-from flexsim.measures.tidy import Tidy
-from flexsim.measures.view import DAY, Stretch, View, total
-from flexsim.plan.plan import KINDS
-from flexsim.register import NOT_YET, Purpose
-
-#: Where a citizen waits, by the kind of pool.
+#: Where a citizen waits for the right offer, by the kind of pool.
 WHERE = {
     "ward": "ward",
     "flexible": "flexible",
@@ -20,104 +33,86 @@ WHERE = {
     "community": "home",
     "housing": "housing",
 }
+#: Given by municipality as well, all wards together.
+BY_MUNICIPALITY = "completed_treatment_days"
+#: Given by where (`WHERE`) the days were spent, and in all.
+AWAITING = "days_awaiting_right_offer"
+
+MEASURES = (
+    Measure(f"{BY_MUNICIPALITY}_decision", s.DECISION, Weight.YEARS, DAY, pools=Pools.WARDS),
+    Measure(f"{BY_MUNICIPALITY}_place", s.PLACE, Weight.YEARS, DAY, pools=Pools.WARDS),
+    Measure(f"{BY_MUNICIPALITY}_transfer", s.TRANSFER, Weight.YEARS, DAY, pools=Pools.WARDS),
+    Measure(BY_MUNICIPALITY, s.AFTER, Weight.YEARS, DAY, pools=Pools.WARDS),
+    Measure("completed_treatment_share", s.AFTER, s.PRESENT, pools=Pools.WARDS),
+    Measure("blocked_beds", s.AFTER, Weight.SECONDS, pools=Pools.WARDS),
+)
 
 
-def measure_delay(view: View, tidy: Tidy) -> None:
-    """Completed-treatment days by cause and municipality, their share, and the beds blocked."""
-    names, present = view.plan.pools, view.present
-    wards = np.flatnonzero(view.ward).tolist()
-    for period in view.periods:
-        occupied = total(view.pools, present.pool, present.within(period.start, period.stop))
-        delayed = np.zeros(view.pools)
-        for cause, stretch in view.delayed_by_cause.items():
-            seconds = total(view.pools, stretch.pool, stretch.within(period.start, period.stop))
-            delayed += seconds
-            for p in wards:
-                measure = f"completed_treatment_days_{cause}"
-                tidy.add(measure, period.name, names[p], seconds[p] / DAY, period.years)
-        for p in wards:
-            name = names[p]
-            days = delayed[p] / DAY
-            tidy.add("completed_treatment_days", period.name, name, days, period.years)
-            tidy.add("completed_treatment_share", period.name, name, delayed[p], occupied[p])
-            tidy.add("blocked_beds", period.name, name, delayed[p], float(period.seconds))
-    _by_municipality(view, tidy)
-    _awaiting_right_offer(view, tidy)
+@part
+def add_completed(
+    table: Table, goal: int, pool: int, start: int, stop: int, clock: Clock, by_pool: Ints
+) -> None:
+    """The time [start, stop) from completed to left, by what the goal still lacked.
+
+    A decision before it was ready, a place before one was granted, the move after that. `goal` is
+    the row of the last goal asked for by then, or NOT_YET: then all of it is waiting for a place.
+    """
+    ready, granted = start, stop
+    if goal != NOT_YET:
+        ready = until(cell(table, goal, READY), stop)
+        granted = until(cell(table, goal, GRANTED), stop)
+    decided = min(max(ready, start), stop)
+    placed = min(max(granted, decided), stop)
+    add_time(by_pool, clock, pool, s.DECISION, start, decided)
+    add_time(by_pool, clock, pool, s.PLACE, decided, placed)
+    add_time(by_pool, clock, pool, s.TRANSFER, placed, stop)
 
 
-def _by_municipality(view: View, tidy: Tidy) -> None:
-    plan, r, after = view.plan, view.register, view.completed
-    if len(plan.municipalities) < 2:
-        return
-    home = r.citizen_residence[r.citizen[after.row]]
-    in_ward = view.ward[after.pool]
-    for period in view.periods:
-        seconds = after.within(period.start, period.stop) * in_ward
-        sums = total(len(plan.municipalities), home, seconds)
-        for place, value in zip(plan.municipalities, sums.tolist(), strict=True):
-            days = value / DAY
-            tidy.add(
-                "completed_treatment_days",
-                period.name,
-                "all",
-                days,
-                period.years,
-                municipality=place,
-            )
+@part
+def add_after(
+    group: int, home: int, pool: int, start: int, stop: int, clock: Clock, by_member: Ints
+) -> None:
+    """The same time, whatever the cause."""
+    start, stop = max(start, 0), min(stop, clock.end)
+    segment = segment_at(clock, start)
+    while start < stop:
+        upto = min(stop, segment_over(clock, segment))
+        by_member[segment, pool, group, s.AFTER] += upto - start
+        by_member[segment, pool, home, s.AFTER] += upto - start
+        start = upto
+        segment += 1
 
 
-def _awaiting_right_offer(view: View, tidy: Tidy) -> None:
-    """Days from completed treatment to admission in the goal, by where they were spent.
+@part
+def goal_settled(table: Table, goal: int, end: int) -> int:
+    """Until when a goal was open: moved into, or ended without a place."""
+    admitted = cell(table, goal, ADMITTED)
+    return admitted if admitted != NOT_YET else until(cell(table, goal, ENDED), end)
+
+
+@part
+def add_awaited(
+    table: Table,
+    stays: Ints,
+    n_stays: int,
+    goal: int,
+    settled: int,
+    ward: Bools,
+    clock: Clock,
+    by_pool: Ints,
+) -> None:
+    """Days from completed treatment until a goal is settled, by where the citizen spent them.
 
     In a ward, and in any place where the goal was asked for, days after the completed stay count;
     in the places after that all days while the goal is open.
     """
-    spent = _waiting_places(view)
-    where = [WHERE[KINDS[kind]] for kind in view.plan.kind.tolist()]
-    for period in view.periods:
-        seconds = total(view.pools, spent.pool, spent.within(period.start, period.stop))
-        years = period.years
-        tidy.add("days_awaiting_right_offer", period.name, "all", seconds.sum() / DAY, years)
-        for place in sorted(set(where)):
-            here = sum(s for s, w in zip(seconds.tolist(), where, strict=True) if w == place)
-            measure = f"days_awaiting_right_offer_{place}"
-            tidy.add(measure, period.name, "all", here / DAY, years)
-
-
-def _waiting_places(view: View) -> Stretch:
-    """Stays, each cut to the time in which a goal of the same citizen was open."""
-    r, present = view.register, view.present
-    goal = np.flatnonzero((r.purpose == Purpose.GOAL) & view.is_request)
-    stop = np.where(r.admitted[goal] != NOT_YET, r.admitted[goal], view.until(r.ended[goal]))
-    long = stop > r.requested[goal]
-    goals = pd.DataFrame(
-        {
-            "citizen": r.citizen[goal[long]],
-            "number": r.request[goal[long]],
-            "asked": r.requested[goal[long]],
-            "settled": stop[long],
-        }
-    )
-    begun = np.where(
-        view.ward[present.pool],
-        np.where(r.completed[present.row] == NOT_YET, present.stop, r.completed[present.row]),
-        present.start,
-    )
-    stays = pd.DataFrame(
-        {
-            "citizen": r.citizen[present.row],
-            "row": present.row,
-            "before": r.request[present.row],
-            "completed": r.completed[present.row],
-            "pool": present.pool,
-            "begun": begun,
-            "ended": present.stop,
-        }
-    )
-    stays = stays[stays["citizen"].isin(goals["citizen"])]
-    both = stays.merge(goals, on="citizen")
-    own = (both["before"] < both["number"]).to_numpy()  # the stay that the goal was asked for in
-    begun = np.where(own, np.maximum(both["begun"], both["completed"]), both["begun"])
-    start = np.maximum(begun, both["asked"].to_numpy())
-    end = np.minimum(both["ended"].to_numpy(), both["settled"].to_numpy())
-    return Stretch(both["row"].to_numpy(), both["pool"].to_numpy(), start, np.maximum(end, start))
+    for k in range(n_stays):
+        stay = stays[k]
+        pool, completed = cell(table, stay, POOL), cell(table, stay, COMPLETED)
+        asked_for_here = table[stay, REQUEST] < table[goal, REQUEST]
+        since = max(cell(table, stay, ADMITTED), completed if asked_for_here else 0)
+        since = until(completed, clock.end) if ward[pool] else since
+        start = max(since, cell(table, goal, REQUESTED))
+        stop = min(settled, until(cell(table, stay, LEFT), clock.end))
+        if start < stop:
+            add_time(by_pool, clock, pool, s.AWAITED, start, stop)

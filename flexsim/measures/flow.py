@@ -3,124 +3,138 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from flexsim.measures.tidy import Tidy, add_split
-from flexsim.measures.view import DAY, Period, View, total
-from flexsim.plan.plan import ORIGINS
+from flexsim.jit import entry, part
+from flexsim.measures import sums as s
+from flexsim.measures.catalogue import Measure, Pools, Weight
+from flexsim.measures.periods import DAY
+from flexsim.measures.rows import (
+    EPISODE,
+    OUTCOME,
+    POOL,
+    PURPOSE,
+    REQUESTED,
+    SOUGHT,
+    Table,
+    cell,
+    is_request,
+    withdrawn_at_once,
+)
+from flexsim.measures.sums import (
+    READMISSION_DAYS,
+    Bools,
+    Clock,
+    Index,
+    Ints,
+    segment_at,
+    segment_of,
+    segment_over,
+)
 from flexsim.register import NOT_YET, Outcome, Purpose
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
+#: Why a request ended without a place, in the order of the sums from TURNED_AWAY on.
 LOST = {
     "turned_away": Outcome.TURNED_AWAY_FULL,
     "gave_up": Outcome.GAVE_UP,
     "declined": Outcome.DECLINED,
     "not_in_target_group": Outcome.NOT_IN_TARGET_GROUP,
 }
-READMISSION_DAYS = (30, 90, 365)
+_LOST = np.array(list(LOST.values()), dtype=np.int64)
+_NEED = int(Purpose.NEED)
 
 
-def measure_flow(view: View, tidy: Tidy) -> None:
-    """throughput, citizens, share_from_wards, transfers, lost requests, readmission."""
-    came_from_ward = _came_from_ward(view)
-    for period in view.periods:
-        _admissions(view, tidy, period, came_from_ward)
-        _lost(view, tidy, period)
-    _citizens(view, tidy)
-    for days in READMISSION_DAYS:
-        _readmission(view, tidy, days)
+def _lost(name: str, column: int) -> tuple[Measure, Measure]:
+    whole = Measure(name, column, Weight.YEARS, split=True)
+    return whole, Measure(f"{name}_share", column, s.REQUESTS)
 
 
-def _admissions(view: View, tidy: Tidy, period: Period, came_from_ward: Ints) -> None:
-    r, present, names = view.register, view.present, view.plan.pools
-    begun = (present.start >= period.start) & (present.start < period.stop)
-    n = total(view.pools, present.pool, begun)
-    tidy.add_pools("throughput", period.name, names, n, period.years)
-    citizen = r.citizen[present.row]
-    add_split(tidy, view, "throughput", period.name, present.pool, citizen, begun, period.years)
-    from_wards = total(view.pools, present.pool, begun & (came_from_ward == 1))
-    tidy.add_pools("share_from_wards", period.name, names, from_wards, n)
-    moved = (r.sought[present.row] != present.pool) & (r.purpose[present.row] == Purpose.NEED)
-    transfers = total(view.pools, present.pool, begun & moved & view.ward[present.pool])
-    for pool in np.flatnonzero(view.ward).tolist():
-        tidy.add("transfers", period.name, names[pool], transfers[pool], period.years)
+MEASURES = (
+    Measure("throughput", s.BEGUN, Weight.YEARS, split=True),
+    Measure("share_from_wards", s.FROM_WARDS, s.BEGUN),
+    Measure("transfers", s.TRANSFERS, Weight.YEARS, pools=Pools.WARDS),
+    *(measure for k, name in enumerate(LOST) for measure in _lost(name, s.TURNED_AWAY + k)),
+    Measure("citizens", s.CITIZENS, Weight.BUDGET_YEARS),
+    *(
+        Measure(f"readmission_{days}", s.BACK_30 + k, s.FOLLOWED_30 + k)
+        for k, days in enumerate(READMISSION_DAYS)
+    ),
+)
 
 
-def _lost(view: View, tidy: Tidy, period: Period) -> None:
-    """Requests of the period that ended without a place, by why, of the pool first sought."""
-    r = view.register
-    made = view.is_request & (r.requested >= period.start) & (r.requested < period.stop)
-    at_once = (r.outcome == Outcome.WITHDRAWN) & (r.ended == r.requested)
-    made &= ~at_once
-    n = total(view.pools, r.sought[made], np.ones(made.sum()))
-    for measure, outcome in LOST.items():
-        lost = total(view.pools, r.sought[made], r.outcome[made] == outcome)
-        tidy.add_pools(measure, period.name, view.plan.pools, lost, period.years)
-        which = made & (r.outcome == outcome)
-        add_split(
-            tidy,
-            view,
-            measure,
-            period.name,
-            r.sought[which],
-            r.citizen[which],
-            np.ones(which.sum()),
-            period.years,
-        )
-        tidy.add_pools(f"{measure}_share", period.name, view.plan.pools, lost, n)
+#: For compiled code, which reads arrays faster than tuples.
+_BACK = np.array(READMISSION_DAYS) * DAY
 
 
-def _citizens(view: View, tidy: Tidy) -> None:
-    """Citizens who were in the pool at any time in a budget year; over all years, the mean."""
-    present, r = view.present, view.register
-    years = view.periods[1:]
-    sums = np.zeros(view.pools)
-    for period in years:
-        there = present.within(period.start, period.stop) > 0
-        key = np.unique((present.pool[there] << 40) + r.citizen[present.row[there]])
-        found = np.bincount(key >> 40, minlength=view.pools).astype(np.float64)
-        tidy.add_pools("citizens", period.name, view.plan.pools, found, 1.0)
-        sums += found
-    tidy.add_pools("citizens", "all", view.plan.pools, sums, float(len(years)))
+@entry
+def add_requests(
+    table: Table, owner: Index, members: Index, clock: Clock, by_pool: Ints, by_member: Ints
+) -> None:
+    """Add requests, of the pool first sought, and why they ended without a place.
+
+    Parameters as of `places.add_stays`.
+    """
+    for i in range(len(table)):
+        if is_request(table, i) and not withdrawn_at_once(table, i):
+            segment, pool = segment_of(clock, cell(table, i, REQUESTED)), cell(table, i, SOUGHT)
+            by_pool[segment, pool, s.REQUESTS] += 1
+            for k in range(len(_LOST)):
+                if table[i, OUTCOME] == _LOST[k]:
+                    by_member[segment, pool, members[owner[i], 0], s.TURNED_AWAY + k] += 1
+                    by_member[segment, pool, members[owner[i], 1], s.TURNED_AWAY + k] += 1
 
 
-def _came_from_ward(view: View) -> Ints:
-    """For each stay: 1 if the citizen was in a ward just before."""
-    r, present = view.register, view.present
-    came = (r.citizen_stream[r.citizen[present.row]] * 0).astype(np.int64)
-    order = np.lexsort((present.start, r.citizen[present.row]))
-    before, after = order[:-1], order[1:]
-    moved = (r.citizen[present.row[before]] == r.citizen[present.row[after]]) & (
-        present.stop[before] == present.start[after]
-    )
-    came[after[moved]] = view.ward[present.pool[before[moved]]]
-    first = np.ones(len(present.row), dtype=bool)
-    first[after[moved]] = False
-    new = first & (r.episode[present.row] == 0) & (r.purpose[present.row] == Purpose.NEED)
-    origin = view.plan.stream_origin[r.citizen_stream[r.citizen[present.row]]]
-    came[new] = origin[new] == ORIGINS.index("ward")
-    return came
+@part
+def add_beginning(
+    table: Table, stay: int, from_ward: bool, pool: int, segment: int, by_pool: Ints
+) -> None:
+    """A stay begun: straight from a ward or not, in another ward than was sought or not."""
+    elsewhere = (table[stay, SOUGHT] != pool) & (table[stay, PURPOSE] == _NEED)
+    by_pool[segment, pool, s.TRANSFERS] += elsewhere
+    by_pool[segment, pool, s.FROM_WARDS] += from_ward
 
 
-def _readmission(view: View, tidy: Tidy, days: int) -> None:
-    """Discharges from wards followed by a new request for a ward within so many days.
+@part
+def is_new(table: Table, stay: int) -> bool:
+    """Whether the stay is of the first need of a citizen, if nothing comes before it."""
+    return (table[stay, EPISODE] == 0) & (table[stay, PURPOSE] == _NEED)
+
+
+@part
+def add_citizen(
+    number: int, pool: int, start: int, stop: int, clock: Clock, seen: Ints, by_pool: Ints
+) -> None:
+    """The citizen of a stay, once in each budget year in which he or she was in its pool.
+
+    Parameters
+    ----------
+    seen : ndarray, shape (segments, P)
+        Number of the citizen last counted.
+    """
+    start, stop = max(start, clock.warm_up), min(stop, segment_over(clock, len(seen) - 2))
+    year = segment_at(clock, start)
+    while start < stop:
+        by_pool[year, pool, s.CITIZENS] += seen[year, pool] != number
+        seen[year, pool] = number
+        start = segment_over(clock, year)
+        year += 1
+
+
+@part
+def is_ward_request(table: Table, i: int, ward: Bools) -> bool:
+    """Whether a new need was for a ward."""
+    for_ward = ward[table[i, SOUGHT]] | ward[table[i, POOL]]
+    return for_ward & (table[i, PURPOSE] == _NEED)
+
+
+@part
+def add_discharge(pool: int, left: int, back: int, clock: Clock, by_pool: Ints) -> None:
+    """A discharge from a ward, and whether a new request for a ward followed, at `back`.
 
     Only discharges that the run follows for that long count.
     """
-    r, plan = view.register, view.plan
-    left = np.flatnonzero((r.left != NOT_YET) & (r.admitted != NOT_YET) & view.ward[r.pool])
-    needs = np.flatnonzero((r.purpose == Purpose.NEED) & (view.ward[r.sought] | view.ward[r.pool]))
-    keys = np.sort(view.key(r.citizen[needs], r.requested[needs]))
-    start = view.key(r.citizen[left], r.left[left])
-    back = np.searchsorted(keys, start + days * DAY, side="right") > np.searchsorted(
-        keys, start, side="left"
-    )
-    follow = r.left[left] + days * DAY <= plan.end
-    for period in view.periods:
-        chosen = follow & (r.left[left] >= period.start) & (r.left[left] < period.stop)
-        pool = r.pool[left[chosen]]
-        n = total(view.pools, pool, np.ones(len(pool)))
-        returned = total(view.pools, pool, back[chosen])
-        tidy.add_pools(f"readmission_{days}", period.name, plan.pools, returned, n)
+    segment = segment_of(clock, left)
+    for k in range(len(_BACK)):
+        followed = left + _BACK[k] <= clock.end
+        by_pool[segment, pool, s.FOLLOWED_30 + k] += followed
+        is_back = (back != NOT_YET) & (back - left <= _BACK[k])
+        by_pool[segment, pool, s.BACK_30 + k] += followed & is_back

@@ -9,19 +9,24 @@ register, so that the balance can fail.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 
 from flexsim.errors import RunError
-from flexsim.measures.view import DAY, View
-from flexsim.register import periods
+from flexsim.measures import sums as s
+from flexsim.measures.adding import added_up
+from flexsim.measures.intake import Rows, take_in
+from flexsim.measures.layout import Layout, layout_of
+from flexsim.measures.periods import DAY
+from flexsim.measures.sums import Ints
+from flexsim.plan.plan import Plan
+from flexsim.register import Register, RowTable
 
 CLASSES = ("needed", "decision", "place", "transfer", "held", "empty", "closed")
+_SUMS = (s.NEEDED, s.DECISION, s.PLACE, s.TRANSFER, s.HELD)
 
 
-def ledger(view: View) -> pd.DataFrame:
+def ledger(register: Register | RowTable, plan: Plan) -> pd.DataFrame:
     """Place-seconds of each pool with a norm, per period.
 
     Returns
@@ -29,32 +34,42 @@ def ledger(view: View) -> pd.DataFrame:
     DataFrame
         pool, period (0 is the warm-up, if any), one column per class, norm, over; int64 seconds.
     """
-    edges = periods(view.plan)
-    stretches = {"needed": view.in_need, **view.delayed_by_cause, "held": view.held}
-    rows = []
-    for pool in np.flatnonzero(view.finite).tolist():
-        for n, (start, stop) in enumerate(pairwise(edges)):
-            row: dict[str, object] = {"pool": view.plan.pools[pool], "period": n}
-            for name, stretch in stretches.items():
-                mine = stretch.pool == pool
-                row[name] = int(stretch.within(start, stop)[mine].sum())
-            row["empty"] = int(view.register.counted_empty[pool, n])
-            row["closed"] = 0
-            row["norm"] = view.norm_seconds(pool, start, stop)
-            row["over"] = int(view.register.counted_over[pool, n])
-            rows.append(row)
-    return pd.DataFrame(rows, columns=["pool", "period", *CLASSES, "norm", "over"])
+    rows, _ = take_in(register, plan)
+    layout = layout_of(plan)
+    used, norm, over, empty = _sides(layout, added_up(rows, layout).by_pool, rows)
+    pool, period = np.nonzero(np.broadcast_to(layout.finite[:, None], norm.shape))
+    columns = {"pool": np.array(plan.pools)[pool], "period": period}
+    columns |= {name: used[n][pool, period] for n, name in enumerate(CLASSES[:-2])}
+    columns |= {"empty": empty[pool, period], "closed": np.zeros_like(period)}
+    return pd.DataFrame(columns | {"norm": norm[pool, period], "over": over[pool, period]})
 
 
-def check_ledger(view: View) -> None:
-    """Raise RunError if the ledger of a finite pool does not balance to the second."""
-    table = ledger(view)
-    off = table[list(CLASSES)].sum(axis=1) - table["norm"] - table["over"]
-    bad = table.assign(off=off)[off != 0]
-    if len(bad):
-        first = bad.iloc[0]
+def check_ledger(layout: Layout, by_pool: Ints, rows: Rows) -> None:
+    """Raise RunError if the ledger of a finite pool does not balance to the second.
+
+    Parameters
+    ----------
+    by_pool : ndarray
+        The sums of the register (`flexsim.measures.sums`).
+    rows : Rows
+        The register, with what the engine counted.
+    """
+    used, norm, over, empty = _sides(layout, by_pool, rows)
+    off = (used.sum(axis=0) + empty - norm - over) * layout.finite[:, None]
+    if off.any():
+        pool, period = np.argwhere(off)[0].tolist()
         raise RunError(
-            f"the bed-day ledger of pool {first['pool']} does not balance in period"
-            f" {first['period']}: {first['off'] / DAY:.6f} place-days too many."
+            f"the bed-day ledger of pool {layout.pools[pool]} does not balance in period"
+            f" {period}: {off[pool, period] / DAY:.6f} place-days too many."
             " This is a fault in flexsim; please report it with the scenario and the seed."
         )
+
+
+def _sides(layout: Layout, by_pool: Ints, rows: Rows) -> tuple[Ints, Ints, Ints, Ints]:
+    """Seconds by what places were used for, of the norm, over it and empty, by pool and period.
+
+    Periods are the segments that are not empty.
+    """
+    periods = np.diff(layout.edges) > 0
+    used = by_pool[periods][:, :, _SUMS].transpose(2, 1, 0)
+    return used, layout.norm_seconds[:, periods], rows.counted_over, rows.counted_empty

@@ -1,121 +1,77 @@
-"""How places are used: occupancy, what lies above the norm, nights, and the occupancy law."""
+"""How places are used: occupancy, nights, what is needed and held.
+
+What lies above the norm is added up in `levels`.
+"""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from flexsim.jit import entry
+from flexsim.measures import sums as s
+from flexsim.measures.catalogue import Measure, Pools, Weight
+from flexsim.measures.periods import DAY
+from flexsim.measures.rows import (
+    ADMITTED,
+    GRANTED,
+    LEFT,
+    POOL,
+    Table,
+    cell,
+    held_until,
+    is_held,
+    is_stay,
+    need_over,
+    until,
+)
+from flexsim.measures.sums import Clock, Index, Ints, add_time, segment_at, segment_of, segment_over
 
-from flexsim.measures.tidy import Tidy, add_split
-from flexsim.measures.view import DAY, Period, Stretch, View, total
-from flexsim.plan.plan import UNLIMITED
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
-
-def measure_places(view: View, tidy: Tidy) -> None:
-    """occupied, utilisation, full_share, over_norm, over_norm_mean, over_norm_peak, nights."""
-    names, present = view.plan.pools, view.present
-    for period in view.periods:
-        occupied = total(view.pools, present.pool, present.within(period.start, period.stop))
-        tidy.add_pools("occupied", period.name, names, occupied, float(period.seconds))
-        nights = total(view.pools, present.pool, present.midnights(period.start, period.stop))
-        tidy.add_pools("nights", period.name, names, nights, period.years)
-        norm = [view.norm_seconds(p, period.start, period.stop) for p in range(view.pools)]
-        tidy.add_pools(
-            "utilisation",
-            period.name,
-            names,
-            _under_a_norm(view, period, occupied) / DAY,
-            np.array(norm, dtype=np.float64) * view.finite / DAY,
-        )
-        _split(view, tidy, period)
-    for pool in np.flatnonzero(view.finite).tolist():
-        _against_norm(view, tidy, pool)
-
-
-def _under_a_norm(view: View, period: Period, occupied: Floats) -> Floats:
-    """Occupied place-seconds, without those while a pool had no norm, shape (P,)."""
-    counted = np.where(view.finite, occupied, 0.0)
-    for pool in np.unique(view.plan.step_pool[view.finite[view.plan.step_pool]]).tolist():
-        times, norm = view.norm_steps(pool)
-        ends = np.append(times[1:], view.plan.end)
-        mine = view.present.pool == pool
-        for start, stop in zip(times[norm == UNLIMITED], ends[norm == UNLIMITED], strict=True):
-            free = view.present.within(max(start, period.start), min(stop, period.stop))
-            counted[pool] -= free[mine].sum()
-    return counted
-
-
-def _split(view: View, tidy: Tidy, period: Period) -> None:
-    """Occupancy and nights by group and municipality."""
-    present = view.present
-    citizen = view.register.citizen[present.row]
-    seconds = present.within(period.start, period.stop)
-    nights = present.midnights(period.start, period.stop)
-    for measure, amount, weight in (
-        ("occupied", seconds, float(period.seconds)),
-        ("nights", nights, period.years),
-    ):
-        add_split(tidy, view, measure, period.name, present.pool, citizen, amount, weight)
-
-
-def steps(stretches: list[Stretch], pool: int) -> tuple[Ints, Ints]:
-    """Places in use from each time on: times (ascending, from 0) and counts."""
-    starts = np.concatenate([s.start[s.pool == pool] for s in stretches])
-    stops = np.concatenate([s.stop[s.pool == pool] for s in stretches])
-    times = np.concatenate([[0], starts, stops])
-    change = np.concatenate([[0], np.ones(len(starts)), -np.ones(len(stops))]).astype(np.int64)
-    order = np.argsort(times, kind="stable")
-    times, level = times[order], np.cumsum(change[order])
-    last = np.append(times[1:] != times[:-1], True)
-    return times[last], level[last]
-
-
-def _against_norm(view: View, tidy: Tidy, pool: int) -> None:
-    times, used = steps([view.present, view.held], pool)
-    norm_times, norm = view.norm_steps(pool)
-    name = view.plan.pools[pool]
-    peaks: list[float] = []
-    for period in view.periods:
-        cuts = np.unique(np.concatenate([times, norm_times, [period.start, period.stop]]))
-        cuts = cuts[(cuts >= period.start) & (cuts <= period.stop)]
-        length = np.diff(cuts)
-        level = used[np.searchsorted(times, cuts[:-1], side="right") - 1]
-        places = norm[np.searchsorted(norm_times, cuts[:-1], side="right") - 1]
-        places = np.where(places == UNLIMITED, level + 1, places)
-        over = np.maximum(level - places, 0)
-        seconds = float(period.seconds)
-        tidy.add("full_share", period.name, name, length[level >= places].sum(), seconds)
-        tidy.add("over_norm", period.name, name, length[over > 0].sum(), seconds)
-        tidy.add("over_norm_mean", period.name, name, float((over * length).sum()), seconds)
-        peaks.append(float(over.max(initial=0)))
-        if period.name != "all":
-            tidy.add("over_norm_peak", period.name, name, peaks[-1], 1.0)
+MEASURES = (
+    Measure("occupied", s.PRESENT, Weight.SECONDS, split=True),
+    Measure("nights", s.NIGHTS, Weight.YEARS, split=True),
+    Measure("utilisation", s.UNDER_NORM, Weight.NORM, DAY, DAY, Pools.FINITE),
+    Measure("full_share", s.FULL, Weight.SECONDS, pools=Pools.FINITE),
+    Measure("over_norm", s.OVER, Weight.SECONDS, pools=Pools.FINITE),
+    Measure("over_norm_mean", s.PLACES_OVER, Weight.SECONDS, pools=Pools.FINITE),
     # over the whole window: the peak of a typical year
-    years = peaks[1:] or peaks
-    tidy.add("over_norm_peak", "all", name, sum(years), len(years))
+    Measure("over_norm_peak", s.PEAK, Weight.PEAKS, pools=Pools.FINITE),
+)
 
 
-def daily_average(stretch: Stretch, pools: int, days: int) -> Floats:
-    """Average number present on each day, shape (pools, days)."""
-    edges = np.arange(days + 1, dtype=np.int64) * DAY
-    result = np.empty((pools, days))
-    for pool in range(pools):
-        times, level = steps([stretch], pool)
-        spans = np.diff(times, append=max(times[-1], edges[-1]))
-        area = np.concatenate([[0.0], np.cumsum(level * spans, dtype=np.float64)])
-        upto = np.interp(edges, np.append(times, max(times[-1], edges[-1])), area)
-        result[pool] = np.diff(upto) / DAY
-    return result
+@entry
+def add_stays(
+    table: Table, owner: Index, members: Index, clock: Clock, by_pool: Ints, by_member: Ints
+) -> None:
+    """Add stays: begun, seconds, nights, seconds in need; and places held before moving in.
 
-
-def occupancy_counts(view: View, pool: int) -> tuple[Ints, Ints]:
-    """How long each number of places was occupied in the window: levels and seconds."""
-    times, level = steps([view.present], pool)
-    start, stop = view.periods[0].start, view.periods[0].stop
-    ends = np.append(times[1:], view.plan.end)
-    length = np.maximum(np.minimum(ends, stop) - np.maximum(times, start), 0)
-    seconds = np.bincount(level, weights=length).astype(np.int64)
-    levels = np.flatnonzero(seconds)
-    return levels.astype(np.int64), seconds[levels]
+    Parameters
+    ----------
+    table, members
+        See `intake.Rows`.
+    owner : ndarray, shape (N,)
+        Citizen of each row.
+    clock : Clock
+    by_pool, by_member : ndarray
+        Sums, added to.
+    """
+    for i in range(len(table)):
+        pool = cell(table, i, POOL)
+        if is_stay(table, i):
+            group, home = members[owner[i], 0], members[owner[i], 1]
+            segment = segment_of(clock, cell(table, i, ADMITTED))
+            by_member[segment, pool, group, s.BEGUN] += 1
+            by_member[segment, pool, home, s.BEGUN] += 1
+            start, stop = max(cell(table, i, ADMITTED), 0), until(cell(table, i, LEFT), clock.end)
+            needed, stop = need_over(table, i, clock.end), min(stop, clock.end)
+            segment, night = segment_at(clock, start), (start - 1) // DAY
+            while start < stop:
+                upto = min(stop, segment_over(clock, segment))
+                nights = (upto - 1) // DAY - night
+                by_pool[segment, pool, s.NEEDED] += max(min(upto, needed) - start, 0)
+                by_member[segment, pool, group, s.PRESENT] += upto - start
+                by_member[segment, pool, home, s.PRESENT] += upto - start
+                by_member[segment, pool, group, s.NIGHTS] += nights
+                by_member[segment, pool, home, s.NIGHTS] += nights
+                start, night = upto, night + nights
+                segment += 1
+        if is_held(table, i, clock.end):
+            start, stop = cell(table, i, GRANTED), held_until(table, i, clock.end)
+            add_time(by_pool, clock, pool, s.HELD, start, stop)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special
+
+from flexsim.measures.interval import interval
+from flexsim.measures.periods import ALL
+from flexsim.measures.quantiles import quantile_table
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 CELL = ["pool", "group", "municipality", "measure"]
 
@@ -42,13 +47,6 @@ UNITS = {
     "share_from_wards": "share",
 }
 
-#: Quantiles given for counted waits and stays, and for the number of places in use over time.
-QUANTILES = {
-    "wait_place": {"median": 0.5, "p90": 0.9},
-    "stay": {"median": 0.5, "p90": 0.9},
-    "occupied": {"p05": 0.05, "median": 0.5, "p95": 0.95},
-}
-
 
 def unit(measure: str) -> str:
     """Unit of a measure."""
@@ -69,13 +67,15 @@ def summarise(measures: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         pool, group, municipality, measure, unit, mean, low, high, year_low, year_high, n.
     """
-    ratios = _ratios(measures[measures["year"] == "all"])
-    years = _years(measures[measures["year"] != "all"])
-    table = ratios.merge(years, on=CELL, how="left")
-    quantiles = _quantiles(counts)
+    names, cell = _cells(measures)
+    whole = (measures["year"] == ALL).to_numpy()
+    ratios = _ratios(measures, cell, whole, len(names))
+    table = pd.concat([names, ratios, _years(measures, cell, ~whole, len(names))], axis=1)
+    quantiles = quantile_table(counts)
     if len(quantiles):
+        quantiles = quantiles.assign(group=ALL, municipality=ALL)
         table = pd.concat([table, quantiles], ignore_index=True)
-    table.insert(4, "unit", [unit(m) for m in table["measure"]])
+    table["unit"] = table["measure"].map({name: unit(name) for name in set(table["measure"])})
     # no measure can be negative, and no share above 1 but the use of places with a surge
     table["low"] = table["low"].clip(lower=0)
     at_most_one = (table["unit"] == "share") & (table["measure"] != "utilisation")
@@ -83,101 +83,63 @@ def summarise(measures: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     return table[[*CELL, "unit", "mean", "low", "high", "year_low", "year_high", "n"]]
 
 
-def interval(mean: Floats, left_out: Floats) -> tuple[Floats, Floats]:
-    """95 % interval of a mean from its leave-one-out values.
+def _cells(measures: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
+    """Names of the cells of the whole window as they first appear, and the cell of each row.
 
-    Parameters
-    ----------
-    mean : ndarray, shape (C,)
-    left_out : ndarray, shape (R, C)
-        The estimate without each replication.
-
-    Returns
-    -------
-    low, high : ndarray, shape (C,)
-        NaN with fewer than two replications.
+    The cell is -1 where the whole window has none. Names are compared by their codes: a long run
+    has millions of rows.
     """
-    n = len(left_out)
-    if n < 2:
-        return np.full_like(mean, np.nan), np.full_like(mean, np.nan)
-    spread = ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0)
-    half = special.stdtrit(n - 1, 0.975) * np.sqrt((n - 1) / n * spread)
-    return mean - half, mean + half
+    columns = [measures[name].astype("category").cat for name in CELL]
+    key = np.zeros(len(measures), dtype=np.int64)
+    for column in columns:
+        key = key * len(column.categories) + column.codes.to_numpy()
+    found = pd.unique(key[(measures["year"] == ALL).to_numpy()])
+    number = np.full(np.prod([len(column.categories) for column in columns]), -1)
+    number[found] = np.arange(len(found))
+    names = {}
+    rest = found
+    for name, column in zip(reversed(CELL), reversed(columns), strict=True):
+        rest, code = np.divmod(rest, max(len(column.categories), 1))
+        names[name] = column.categories.astype(str)[code]
+    return pd.DataFrame({name: names[name] for name in CELL}), number[key]
 
 
-def _ratios(rows: pd.DataFrame) -> pd.DataFrame:
-    cells = rows.groupby(CELL, observed=True, sort=False)
-    index = cells.ngroup().to_numpy()
-    replication = rows["replication"].to_numpy()
-    shape = (int(replication.max(initial=-1)) + 1, cells.ngroups)
-    top, weight = np.zeros(shape), np.zeros(shape)
-    top[replication, index] = (rows["value"] * rows["weight"]).to_numpy()
-    weight[replication, index] = rows["weight"].to_numpy()
+def _ratios(measures: pd.DataFrame, cell: Ints, chosen: Bools, cells: int) -> pd.DataFrame:
+    rows = np.flatnonzero(chosen)
+    replication = measures["replication"].to_numpy()[rows]
+    values = measures["weight"].to_numpy()[rows]
+    at = replication * cells + cell[rows]
+    top, weight = np.zeros((2, int(replication.max(initial=-1)) + 1, cells))
+    weight.ravel()[at] = values
+    top.ravel()[at] = measures["value"].to_numpy()[rows] * values
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = top.sum(axis=0) / weight.sum(axis=0)
         left_out = (top.sum(axis=0) - top) / (weight.sum(axis=0) - weight)
     low, high = interval(mean, left_out)
-    table = rows[CELL].drop_duplicates().astype(str).reset_index(drop=True)
-    return table.assign(mean=mean, low=low, high=high, n=(weight > 0).sum(axis=0))
+    n = (weight > 0).sum(axis=0)
+    return pd.DataFrame({"mean": mean, "low": low, "high": high, "n": n})
 
 
-def _years(rows: pd.DataFrame) -> pd.DataFrame:
-    if rows.empty:
-        return pd.DataFrame(columns=[*CELL, "year_low", "year_high"])
-    values = rows.groupby(CELL, observed=True, sort=False)["value"]
-    table = pd.DataFrame(
-        {"year_low": values.quantile(0.05), "year_high": values.quantile(0.95)}
-    ).reset_index()
-    table[CELL] = table[CELL].astype(str)
-    return table
+def _years(measures: pd.DataFrame, cell: Ints, chosen: Bools, cells: int) -> pd.DataFrame:
+    """5 and 95 % of the single years of all replications, linear between neighbours."""
+    rows = np.flatnonzero(chosen & (cell >= 0))
+    year, names = pd.factorize(measures["year"].array[rows])
+    replication = measures["replication"].to_numpy()[rows]
+    values = np.full((cells, (int(replication.max(initial=-1)) + 1) * len(names)), np.nan)
+    values[cell[rows], replication * len(names) + year] = measures["value"].to_numpy()[rows]
+    values.sort(axis=1)  # missing ones last
+    count = np.isfinite(values).sum(axis=1)
+    shares = {"year_low": 0.05, "year_high": 0.95}
+    return pd.DataFrame({name: _at(values, count, q) for name, q in shares.items()})
 
 
-def _quantiles(counts: pd.DataFrame) -> pd.DataFrame:
-    rows = [
-        _quantile_row(str(pool), str(measure), name, q, cell)
-        for (pool, measure), cell in counts.groupby(["pool", "measure"], observed=True, sort=False)
-        for name, q in QUANTILES[str(measure)].items()
-    ]
-    return pd.DataFrame([row for row in rows if row is not None])
-
-
-def _quantile_row(
-    pool: str, measure: str, name: str, q: float, cell: pd.DataFrame
-) -> dict[str, object] | None:
-    """One quantile of pooled citizens (or of pooled time), product-limit where unfinished."""
-    level, at = np.unique(cell["level"].to_numpy(), return_inverse=True)
-    replication = cell["replication"].to_numpy()
-    shape = (int(replication.max()) + 1, len(level))
-    over, open_ = np.zeros(shape), np.zeros(shape)
-    over[replication, at] = cell["over"].to_numpy()
-    open_[replication, at] = cell["open"].to_numpy()
-    total, total_open = over.sum(axis=0), open_.sum(axis=0)
-    value = _product_limit(level, total[None], total_open[None], q)
-    if np.isnan(value[0]):
-        return None
-    left_out = _product_limit(level, total - over, total_open - open_, q)
-    scale = 1 / 24 if measure != "occupied" else 1.0
-    low, high = interval(value * scale, left_out[:, None] * scale)
-    return {
-        "pool": pool,
-        "group": "all",
-        "municipality": "all",
-        "measure": f"{measure}_{name}",
-        "mean": value[0] * scale,
-        "low": low[0],
-        "high": high[0],
-        "year_low": np.nan,
-        "year_high": np.nan,
-        "n": int((over.sum(axis=1) + open_.sum(axis=1) > 0).sum()),
-    }
-
-
-def _product_limit(level: NDArray[np.int64], over: Floats, open_: Floats, q: float) -> Floats:
-    """The level at which a share q is over (Kaplan & Meier 1958), by row; NaN if never."""
-    leaving = over + open_
-    at_risk = leaving[:, ::-1].cumsum(axis=1)[:, ::-1]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        survival = np.cumprod(np.where(at_risk > 0, 1 - over / at_risk, 1.0), axis=1)
-    reached = survival <= 1 - q + 1e-12
-    found: Floats = np.where(reached.any(axis=1), level[reached.argmax(axis=1)], np.nan)
-    return found
+def _at(values: Floats, count: Ints, q: float) -> Floats:
+    """A quantile of the first `count` of each row, in order; NaN if there are none."""
+    if not values.size:
+        return np.full(len(values), np.nan)
+    rank = q * np.maximum(count - 1, 0)
+    below = np.floor(rank).astype(np.int64)
+    above = np.minimum(below + 1, np.maximum(count - 1, 0))
+    rows = np.arange(len(values))
+    lower = values[rows, below]
+    return lower + (values[rows, above] - lower) * (rank - below)

@@ -1,103 +1,69 @@
-"""Measures of one replication collected as rows of the tidy result table."""
+"""The tidy result table: the cells of all replications, one row each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from flexsim.measures.view import View, total
+from flexsim.measures.cells import COLUMNS
+from flexsim.measures.hours import COUNTED, Counts
+from flexsim.measures.layout import Cells, layout_of
+from flexsim.plan.plan import Plan
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-ALL = "all"
-COLUMNS = ("year", "pool", "group", "municipality", "measure")
+Narrow = NDArray[np.int8] | NDArray[np.int32]
 
 
-@dataclass
-class Tidy:
-    """Rows of (year, pool, group, municipality, measure, value, weight)."""
-
-    names: list[tuple[str, str, str, str, str]] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
-    weights: list[float] = field(default_factory=list)
-
-    def add(
-        self,
-        measure: str,
-        year: str,
-        pool: str,
-        numerator: float,
-        weight: float,
-        group: str = ALL,
-        municipality: str = ALL,
-    ) -> None:
-        """One cell: numerator / weight, and the weight. Weight 0 gives no row."""
-        if weight > 0:
-            self.names.append((year, pool, group, municipality, measure))
-            self.values.append(float(numerator) / float(weight))
-            self.weights.append(float(weight))
-
-    def add_pools(
-        self,
-        measure: str,
-        year: str,
-        pools: tuple[str, ...],
-        numerator: Floats,
-        weight: Floats | float,
-    ) -> None:
-        """One row per pool."""
-        weights = np.broadcast_to(np.asarray(weight, dtype=np.float64), numerator.shape)
-        for pool, top, below in zip(pools, numerator.tolist(), weights.tolist(), strict=True):
-            self.add(measure, year, pool, top, below)
-
-
-def add_split(
-    tidy: Tidy,
-    view: View,
-    measure: str,
-    year: str,
-    pool: Ints,
-    citizen: Ints,
-    numerator: NDArray[np.generic],
-    weight: NDArray[np.generic] | float,
-) -> None:
-    """Rows by pool and group, and by pool and municipality (of those that the pool takes in).
+def frame(scenario: str, plan: Plan, cells: Sequence[Cells]) -> pd.DataFrame:
+    """The tidy table of all replications, in order. Weight 0 gives no row.
 
     Parameters
     ----------
-    pool, citizen, numerator : ndarray, shape (N,)
-        What is added up.
-    weight : ndarray, shape (N,), or float
-        Added up likewise, or the same for every cell: then a cell where nothing happened has a row
-        with 0, since leaving it out would raise the mean over replications.
+    cells : sequence of Cells
+        One for each replication.
     """
-    for split in view.splits:
-        width = len(split.names)
-        cell = pool * width + split.of_citizen[citizen]
-        top = total(view.pools * width, cell, numerator)
-        if isinstance(weight, np.ndarray):
-            below = total(view.pools * width, cell, weight)
-        else:
-            below = np.where(split.possible.ravel(), weight, 0.0)
-        for at in np.flatnonzero(below).tolist():
-            p, member = divmod(at, width)
-            labels = {split.column: split.names[member]}
-            tidy.add(measure, year, view.plan.pools[p], top[at], below[at], **labels)
+    layout = layout_of(plan)
+    kept = [np.flatnonzero(weight > 0) for _, weight in cells]
+    counts = [len(rows) for rows in kept]
+    cell = np.concatenate([np.zeros(0, dtype=np.int64), *kept]).astype(np.int32)
+    weights = np.empty(len(cell))
+    values = np.empty(len(cell))
+    begin = 0
+    for rows, (numerator, weight) in zip(kept, cells, strict=True):
+        end = begin + len(rows)
+        weights[begin:end] = weight[rows]
+        values[begin:end] = numerator[rows] / weights[begin:end]
+        begin = end
+    table: dict[str, object] = {
+        "scenario": _categorical(np.zeros(len(cell), np.int8), [scenario]),
+        "replication": np.repeat(np.arange(len(cells)), counts),
+    }
+    table |= {name: layout.names[name].take(cell) for name in COLUMNS}
+    return pd.DataFrame(table | {"value": values, "weight": weights}, copy=False)
 
 
-def frame(scenario: str, replications: list[Tidy]) -> pd.DataFrame:
-    """The tidy table of all replications, in order."""
-    names = [name for tidy in replications for name in tidy.names]
-    counts = [len(tidy.names) for tidy in replications]
-    table = pd.DataFrame(names, columns=list(COLUMNS))
-    for column in COLUMNS:
-        table[column] = table[column].astype("category")
-    table.insert(0, "scenario", pd.Series([scenario] * len(table), dtype="category"))
-    table.insert(1, "replication", np.repeat(np.arange(len(replications)), counts))
-    table["value"] = np.concatenate([np.array(tidy.values) for tidy in replications])
-    table["weight"] = np.concatenate([np.array(tidy.weights) for tidy in replications])
-    return table
+def count_table(pools: Sequence[str], counts: Sequence[Sequence[Counts]]) -> pd.DataFrame:
+    """Waits, stays and time counted by level: pool, measure, level, over, open, replication."""
+    parts = [part for replication in counts for part in replication]
+    lengths = [sum(len(part.which) for part in replication) for replication in counts]
+    which, level, over, open_ = (np.concatenate(column) for column in zip(*parts, strict=True))
+    pool, measure = np.divmod(which, len(COUNTED))
+    return pd.DataFrame(
+        {
+            "pool": _categorical(pool, pools),
+            "measure": _categorical(measure, COUNTED),
+            "level": level,
+            "over": over,
+            "open": open_,
+            "replication": np.repeat(np.arange(len(counts), dtype=np.int32), lengths),
+        },
+        copy=False,
+    )
+
+
+def _categorical(codes: Ints | Narrow, names: Sequence[str]) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(codes, pd.Index(names))

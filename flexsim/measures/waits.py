@@ -1,124 +1,83 @@
-"""Waits and stays: how long, for whom, and what is still unfinished."""
+"""Waits and stays: how long, for whom, and what is still unfinished.
+
+The waits of a period are of the requests wanted in it. A wait that is not over contributes what has
+passed of it; a share over k days is of those whose wait began k days before the end. A mean stay is
+days spent in the period over stays begun in it (Little's law), so that it is right in the long run
+whatever the length of the period.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from flexsim.measures.tidy import Tidy, add_split
-from flexsim.measures.view import DAY, View, total
+from flexsim.jit import entry
+from flexsim.measures import sums as s
+from flexsim.measures.catalogue import Measure, Weight
+from flexsim.measures.periods import DAY
+from flexsim.measures.rows import (
+    ADMITTED,
+    GRANTED,
+    POOL,
+    READY,
+    WANTED,
+    Table,
+    cell,
+    is_wait,
+    wait_begun,
+    wait_over,
+)
+from flexsim.measures.sums import OVER_DAYS, Clock, Index, Ints, add_time, segment_of
 from flexsim.register import NOT_YET
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-
-HOUR = 3_600
-OVER_DAYS = (1, 7, 14, 30)
-
-
-def measure_waits(view: View, tidy: Tidy) -> None:
-    """wait_assessment, wait_place, wait_transfer, wait_over_*, placed_within_24h, p_wait, queue.
-
-    The cohort of a period are the requests wanted in it. A wait that is not over contributes what
-    has passed of it; a share over k days is of those whose wait began k days before the end.
-    """
-    names, r = view.plan.pools, view.register
-    row = np.flatnonzero(view.waited & (r.ready != NOT_YET))
-    pool = r.pool[row]
-    begun = np.maximum(r.ready[row], r.wanted[row])
-    over = np.where(r.granted[row] != NOT_YET, r.granted[row], view.until(r.ended[row]))
-    wait = np.maximum(over - begun, 0)
-    assessment = np.maximum(r.ready[row] - r.wanted[row], 0)
-    moved = (r.admitted[row] != NOT_YET) & (r.granted[row] != NOT_YET)
-    transfer = np.where(moved, r.admitted[row] - r.granted[row], 0)
-    whole = np.where(r.granted[row] != NOT_YET, over - r.wanted[row], view.plan.end)
-
-    def by_pool(chosen: Bools, values: NDArray[np.generic]) -> NDArray[np.float64]:
-        return total(view.pools, pool[chosen], values[chosen])
-
-    one = np.ones(len(row))
-    for period in view.periods:
-        cohort = (r.wanted[row] >= period.start) & (r.wanted[row] < period.stop)
-        n = by_pool(cohort, one)
-        tidy.add_pools("wait_assessment", period.name, names, by_pool(cohort, assessment / DAY), n)
-        tidy.add_pools("wait_place", period.name, names, by_pool(cohort, wait / DAY), n)
-        citizen = r.citizen[row[cohort]]
-        days = wait[cohort] / DAY
-        add_split(tidy, view, "wait_place", period.name, pool[cohort], citizen, days, one[cohort])
-        tidy.add_pools(
-            "wait_transfer",
-            period.name,
-            names,
-            by_pool(cohort & moved, transfer / DAY),
-            by_pool(cohort & moved, one),
-        )
-        tidy.add_pools("p_wait", period.name, names, by_pool(cohort & (wait > 0), one), n)
-        for days in OVER_DAYS:
-            known = cohort & (begun + days * DAY < view.plan.end)
-            tidy.add_pools(
-                f"wait_over_{days}",
-                period.name,
-                names,
-                by_pool(known & (wait > days * DAY), one),
-                by_pool(known, one),
-            )
-        known = cohort & (r.wanted[row] + DAY < view.plan.end)
-        tidy.add_pools(
-            "placed_within_24h",
-            period.name,
-            names,
-            by_pool(known & (whole <= DAY), one),
-            by_pool(known, one),
-        )
-        waiting = np.minimum(over, period.stop) - np.maximum(begun, period.start)
-        queue = by_pool(waiting > 0, waiting)
-        tidy.add_pools("queue", period.name, names, queue, float(period.seconds))
+MEASURES = (
+    Measure("wait_assessment", s.ASSESSED, s.WAITS, DAY),
+    Measure("wait_place", s.WAITED, s.WAITS, DAY, split=True),
+    Measure("wait_transfer", s.MOVED, s.MOVES, DAY),
+    Measure("p_wait", s.DELAYED, s.WAITS),
+    *(Measure(f"wait_over_{d}", s.OVER_1 + k, s.KNOWN_1 + k) for k, d in enumerate(OVER_DAYS)),
+    Measure("placed_within_24h", s.IN_A_DAY, s.KNOWN_A_DAY),
+    Measure("queue", s.QUEUED, Weight.SECONDS),
+    Measure("stay", s.PRESENT, s.BEGUN, DAY),
+    Measure("treatment", s.NEEDED, s.BEGUN, DAY),
+)
 
 
-def measure_stays(view: View, tidy: Tidy) -> None:
-    """Stay and treatment, as days spent in the period over stays begun in it.
-
-    A stay begun before the period or not ended contributes its days (Little's law), so the mean is
-    right in the long run whatever the length of the period.
-    """
-    names, present = view.plan.pools, view.present
-    for period in view.periods:
-        begun = (present.start >= period.start) & (present.start < period.stop)
-        n = total(view.pools, present.pool, begun)
-        days = total(view.pools, present.pool, present.within(period.start, period.stop)) / DAY
-        tidy.add_pools("stay", period.name, names, days, n)
-        need = view.in_need.within(period.start, period.stop)
-        tidy.add_pools(
-            "treatment", period.name, names, total(view.pools, present.pool, need) / DAY, n
-        )
+#: For compiled code, which reads arrays faster than tuples.
+_OVER = np.array(OVER_DAYS) * DAY
 
 
-def wait_counts(view: View, pool: int) -> tuple[Ints, Ints, Ints]:
-    """Waits of the window's cohort by whole hours: hours, waits over, waits not over.
-
-    Hour 0 holds waits of length zero, hour h waits in (h - 1, h].
-    """
-    r, window = view.register, view.periods[0]
-    row = np.flatnonzero(
-        view.waited & (r.ready != NOT_YET) & (r.pool == pool) & (r.wanted >= window.start)
-    )
-    begun = np.maximum(r.ready[row], r.wanted[row])
-    is_over = (r.granted[row] != NOT_YET) | (r.ended[row] != NOT_YET)
-    over = np.where(r.granted[row] != NOT_YET, r.granted[row], view.until(r.ended[row]))
-    return _by_hour(np.maximum(over - begun, 0), is_over)
-
-
-def stay_counts(view: View, pool: int) -> tuple[Ints, Ints, Ints]:
-    """Stays begun in the window by whole hours: hours, stays ended, stays still going on."""
-    present, window = view.present, view.periods[0]
-    chosen = (present.pool == pool) & (present.start >= window.start)
-    ended = view.register.left[present.row[chosen]] != NOT_YET
-    return _by_hour((present.stop - present.start)[chosen], ended)
-
-
-def _by_hour(seconds: Ints, is_over: Bools) -> tuple[Ints, Ints, Ints]:
-    hours = -(-seconds // HOUR)
-    found, index = np.unique(hours, return_inverse=True)
-    over = np.bincount(index, weights=is_over, minlength=len(found)).astype(np.int64)
-    open_ = np.bincount(index, weights=~is_over, minlength=len(found)).astype(np.int64)
-    return found, over, open_
+@entry
+def add_waits(
+    table: Table, owner: Index, members: Index, clock: Clock, by_pool: Ints, by_member: Ints
+) -> None:
+    """Add the waits of requests for a place; parameters as of `places.add_stays`."""
+    for i in range(len(table)):
+        if not is_wait(table, i):
+            continue
+        pool, wanted = cell(table, i, POOL), cell(table, i, WANTED)
+        begun, over = wait_begun(table, i), wait_over(table, i, clock.end)
+        segment, wait = segment_of(clock, wanted), max(over - begun, 0)
+        group, home = members[owner[i], 0], members[owner[i], 1]
+        by_member[segment, pool, group, s.WAITS] += 1
+        by_member[segment, pool, home, s.WAITS] += 1
+        by_member[segment, pool, group, s.WAITED] += wait
+        by_member[segment, pool, home, s.WAITED] += wait
+        by_pool[segment, pool, s.ASSESSED] += max(cell(table, i, READY) - wanted, 0)
+        granted, admitted = cell(table, i, GRANTED), cell(table, i, ADMITTED)
+        if (granted != NOT_YET) & (admitted != NOT_YET):
+            by_pool[segment, pool, s.MOVES] += 1
+            by_pool[segment, pool, s.MOVED] += admitted - granted
+        if wait > 0:
+            by_pool[segment, pool, s.DELAYED] += 1
+            add_time(by_pool, clock, pool, s.QUEUED, begun, over)
+        for k in range(len(_OVER)):
+            if begun + _OVER[k] < clock.end:
+                by_pool[segment, pool, s.KNOWN_1 + k] += 1
+                if wait > _OVER[k]:
+                    by_pool[segment, pool, s.OVER_1 + k] += 1
+        known = wanted + DAY < clock.end
+        in_a_day = (granted != NOT_YET) & (granted - wanted <= DAY)
+        by_pool[segment, pool, s.KNOWN_A_DAY] += known
+        by_pool[segment, pool, s.IN_A_DAY] += known & in_a_day
+        by_pool[0, pool, s.AT_START] += (begun <= clock.warm_up) & (clock.warm_up < over)
+        by_pool[0, pool, s.AT_END] += (begun < clock.end) & (clock.end <= over)

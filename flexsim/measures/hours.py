@@ -1,0 +1,150 @@
+"""Waits and stays counted by whole hours, so that replications can be added up.
+
+Hour 0 holds those of length zero, hour h those in (h - 1, h].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flexsim.jit import entry, part
+from flexsim.measures.intake import Contents
+from flexsim.measures.levels import Law
+from flexsim.measures.order import put_in_order
+from flexsim.measures.rows import (
+    ADMITTED,
+    ENDED,
+    GRANTED,
+    LEFT,
+    POOL,
+    WANTED,
+    Table,
+    cell,
+    is_stay,
+    is_wait,
+    until,
+    wait_begun,
+    wait_over,
+)
+from flexsim.measures.sums import Clock, Ints
+from flexsim.register import NOT_YET
+
+HOUR = 3_600
+Keys = NDArray[np.int32] | Ints
+#: What is counted by level: waits and stays by hour, and time by citizens present.
+COUNTED = ("wait_place", "stay", "occupied")
+
+
+class Counts(NamedTuple):
+    """Counts by level, in order: `which` is pool x len(COUNTED) + the position in COUNTED."""
+
+    which: NDArray[np.int32]
+    level: NDArray[np.int32]
+    over: Ints
+    open: NDArray[np.int32]
+
+
+def count(table: Table, contents: Contents, clock: Clock, law: Law) -> list[Counts]:
+    """Waits of the window's cohort, stays begun in it, and the law of citizens present."""
+    hours = contents.longest // HOUR + 2
+    largest = len(contents.stays) * hours * 2
+    return [
+        _by_hour("wait_place", _wait_keys, _room(contents.waits, largest), table, clock, hours),
+        _by_hour("stay", _stay_keys, _room(contents.begun, largest), table, clock, hours),
+        _law(law),
+    ]
+
+
+def _room(count: int, largest: int) -> Keys:
+    """Room for so many keys, of 32 bits if they are enough."""
+    if largest <= np.iinfo(np.int32).max:
+        return np.empty(count, dtype=np.int32)
+    return np.empty(count, dtype=np.int64)
+
+
+def _by_hour(
+    name: str,
+    write: Callable[[Table, Clock, int, Keys], int],
+    keys: Keys,
+    table: Table,
+    clock: Clock,
+    hours: int,
+) -> Counts:
+    """Equal keys counted."""
+    keys = keys[: write(table, clock, hours, keys)]
+    found = _order(keys, np.empty_like(keys))
+    which, level, open_ = (np.zeros(found, dtype=np.int32) for _ in range(3))
+    over = np.zeros(found, dtype=np.int64)
+    _tally(keys, hours, COUNTED.index(name), which, level, over, open_)
+    return Counts(which, level, over, open_)
+
+
+def _law(law: Law) -> Counts:
+    at = np.flatnonzero(law.seconds)
+    pool = np.searchsorted(law.first, at, side="right") - 1
+    which = pool * len(COUNTED) + COUNTED.index("occupied")
+    level = (at - law.first[pool]).astype(np.int32)
+    return Counts(which.astype(np.int32), level, law.seconds[at], np.zeros_like(level))
+
+
+@part
+def _key(pool: int, seconds: int, is_over: bool, hours: int) -> int:
+    """One number that sorts by pool, whole hours, and over before open."""
+    return (pool * hours - (-seconds) // HOUR) * 2 + (0 if is_over else 1)
+
+
+@entry
+def _wait_keys(table: Table, clock: Clock, hours: int, keys: Keys) -> int:
+    """Keys of the waits of the window's cohort; says how many."""
+    n = 0
+    for i in range(len(table)):
+        if table[i, WANTED] >= clock.warm_up and is_wait(table, i):
+            wait = max(wait_over(table, i, clock.end) - wait_begun(table, i), 0)
+            is_over = table[i, GRANTED] != NOT_YET or table[i, ENDED] != NOT_YET
+            keys[n] = _key(cell(table, i, POOL), wait, is_over, hours)
+            n += 1
+    return n
+
+
+@entry
+def _stay_keys(table: Table, clock: Clock, hours: int, keys: Keys) -> int:
+    """Keys of the stays begun in the window; says how many."""
+    n = 0
+    for i in range(len(table)):
+        start, left = cell(table, i, ADMITTED), cell(table, i, LEFT)
+        if is_stay(table, i) and start >= clock.warm_up:
+            stay = max(until(left, clock.end) - start, 0)
+            keys[n] = _key(cell(table, i, POOL), stay, left != NOT_YET, hours)
+            n += 1
+    return n
+
+
+@entry
+def _order(keys: Keys, spare: Keys) -> int:
+    """Put keys in order; says how many levels there are."""
+    put_in_order(keys, spare)
+    n, last = 0, -1
+    for k in range(len(keys)):
+        n += keys[k] >> 1 != last
+        last = keys[k] >> 1
+    return n
+
+
+@entry
+def _tally(
+    keys: Keys, hours: int, position: int, which: Keys, level: Keys, over: Ints, open_: Keys
+) -> None:
+    """Count keys in order by level."""
+    n, last = -1, -1
+    for k in range(len(keys)):
+        if keys[k] >> 1 != last:
+            last = keys[k] >> 1
+            n += 1
+            which[n] = last // hours * len(COUNTED) + position
+            level[n] = last % hours
+        over[n] += 1 - (keys[k] & 1)
+        open_[n] += keys[k] & 1

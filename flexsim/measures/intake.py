@@ -1,0 +1,151 @@
+"""A register made ready to be added up: as a compact table, looked through once."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from flexsim.errors import RunError
+from flexsim.jit import entry
+from flexsim.measures.rows import (
+    ADMITTED,
+    LEFT,
+    POOL,
+    SOUGHT,
+    Table,
+    cell,
+    is_held,
+    is_stay,
+    is_wait,
+    until,
+    wait_begun,
+    wait_over,
+)
+from flexsim.measures.sums import Index, Ints
+from flexsim.plan.plan import Plan
+from flexsim.register import NOT_YET, Register, RowTable, row_table
+
+
+class Rows(NamedTuple):
+    """A register as the sums read it. N rows, C citizens."""
+
+    table: Table  # (N, columns)
+    order: Index  # (N,) rows in the order of the register
+    first: Index  # (C + 1,) where in `order` each citizen's rows begin
+    members: Index  # (C, 2) group and municipality, numbered on
+    stream: Ints  # (C,)
+    counted_over: Ints  # by the engine: see `Register`
+    counted_empty: Ints
+
+
+class Contents(NamedTuple):
+    """How much there is of what is put in order later. P pools."""
+
+    stays: Ints  # (P,) of some length
+    held: Ints  # (P,) places held for some time
+    begun: int  # stays of any length
+    waits: int
+    longest: int  # wait or stay, in seconds
+
+
+def take_in(register: Register | RowTable, plan: Plan) -> tuple[Rows, Contents]:
+    """The register as a table of 32-bit numbers, if they fit, looked through once.
+
+    Raises
+    ------
+    RunError
+        If the rows cannot be those of the plan: the sums would go astray.
+    """
+    given = row_table(register) if isinstance(register, Register) else register
+    _require(_citizens_fit(given, plan))
+    order, first = (np.ascontiguousarray(x, dtype=np.int32) for x in (given.order, given.first))
+    members = np.empty((len(first) - 1, 2), dtype=np.int32)
+    members[:, 0] = given.citizen_group
+    members[:, 1] = given.citizen_residence + len(plan.groups)
+    stream = given.citizen_stream.astype(np.int64, copy=False)
+    rows = Rows(
+        *(_compact(given.table), order, first, members, stream),
+        *(given.counted_over, given.counted_empty),
+    )
+    pools = len(plan.pools)
+    stays, held, about = (np.zeros(n, dtype=np.int64) for n in (pools, pools, 3))
+    _require(_look_through(rows.table, plan.end, stays, held, about))
+    return rows, Contents(stays, held, *about.tolist())
+
+
+def _compact(table: Table) -> Table:
+    """In rows, and of 32 bits if they are enough."""
+    small = table.dtype == np.int32 or not table.size
+    if small or max(table.max(), -table.min()) <= np.iinfo(np.int32).max:
+        return np.ascontiguousarray(table, dtype=np.int32)
+    return np.ascontiguousarray(table, dtype=np.int64)
+
+
+def _citizens_fit(rows: RowTable, plan: Plan) -> bool:
+    """Whether every row is some citizen's, and each citizen is one of the plan's."""
+    first = rows.first
+    if first[0] or not len(rows.order) == len(rows.table) == first[-1]:
+        return False
+    known = (
+        (rows.citizen_stream, plan.streams),
+        (rows.citizen_group, plan.groups),
+        (rows.citizen_residence, plan.municipalities),
+    )
+    return bool((np.diff(first) >= 0).all()) and all(
+        len(ids) == len(first) - 1 and ((ids >= 0) & (ids < len(names))).all()
+        for ids, names in known
+    )
+
+
+def owners(rows: Rows) -> Index:
+    """Whose each row of the table is, shape (N,).
+
+    Raises
+    ------
+    RunError
+        If a row is not exactly one citizen's.
+    """
+    owner = np.full(len(rows.table), NOT_YET, dtype=np.int32)
+    _require(_own(rows.order, rows.first, owner))
+    return owner
+
+
+def _require(fits: bool) -> None:
+    if not fits:
+        raise RunError(
+            "the register does not fit the plan: it names a pool, a group, a municipality, a stream"
+            " or a row that is not there"
+        )
+
+
+@entry
+def _own(order: Index, first: Index, owner: Index) -> bool:
+    """Write down whose rows they are; false unless each is one citizen's."""
+    for number in range(len(first) - 1):
+        for k in range(first[number], first[number + 1]):
+            if not 0 <= order[k] < len(owner) or owner[order[k]] != NOT_YET:
+                return False
+            owner[order[k]] = number
+    return True
+
+
+@entry
+def _look_through(table: Table, end: int, stays: Ints, held: Ints, about: Ints) -> bool:
+    """Fill `stays`, `held` and the rest of `Contents`; false if a pool is not there."""
+    begun = waits = longest = 0
+    for i in range(len(table)):
+        pool, sought = cell(table, i, POOL), cell(table, i, SOUGHT)
+        if not (0 <= pool < len(stays) and 0 <= sought < len(stays)):
+            return False
+        held[pool] += is_held(table, i, end)
+        if is_wait(table, i):
+            waits += 1
+            longest = max(longest, wait_over(table, i, end) - wait_begun(table, i))
+        if is_stay(table, i):
+            length = until(cell(table, i, LEFT), end) - cell(table, i, ADMITTED)
+            begun += 1
+            stays[pool] += length > 0
+            longest = max(longest, length)
+    about[0], about[1], about[2] = begun, waits, longest
+    return True

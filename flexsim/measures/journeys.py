@@ -1,0 +1,140 @@
+"""What a row says only beside others of the same citizen, added up citizen by citizen.
+
+What it adds is said in `flow` and `delay`; here is the order in which they see it.
+"""
+
+from __future__ import annotations
+
+from flexsim.jit import entry, part
+from flexsim.measures.delay import add_after, add_awaited, add_completed, goal_settled
+from flexsim.measures.flow import (
+    add_beginning,
+    add_citizen,
+    add_discharge,
+    is_new,
+    is_ward_request,
+)
+from flexsim.measures.rows import (
+    ADMITTED,
+    COMPLETED,
+    LEFT,
+    POOL,
+    PURPOSE,
+    REQUESTED,
+    Table,
+    cell,
+    is_request,
+    is_stay,
+    until,
+)
+from flexsim.measures.sums import Bools, Clock, Index, Ints, segment_of
+from flexsim.register import NOT_YET, Purpose
+
+_GOAL = int(Purpose.GOAL)
+
+
+@entry
+def add_journeys(
+    table: Table,
+    order: Index,
+    first: Index,
+    members: Index,
+    from_ward: Bools,
+    ward: Bools,
+    clock: Clock,
+    stays: Ints,
+    goals: Ints,
+    again: Ints,
+    seen: Ints,
+    by_pool: Ints,
+    by_member: Ints,
+) -> None:
+    """Add what a row says only beside others of the same citizen.
+
+    Parameters
+    ----------
+    table, order, first, members
+        See `intake.Rows`.
+    from_ward : ndarray of bool, shape (C,)
+        Whether the citizen came from a ward outside the model.
+    ward : ndarray of bool, shape (P,)
+    clock : Clock
+    stays, goals, again : ndarray
+        Paper for the rows of one citizen: stays by admission, goals and new requests for a ward by
+        request.
+    seen : ndarray, shape (S, P)
+        Paper: which citizen was last counted there.
+    by_pool, by_member : ndarray
+        Sums, added to.
+    """
+    for number in range(len(first) - 1):
+        n_stays = n_goals = n_again = 0
+        last_asked, last_begun, in_order = 0, 0, True
+        for k in range(first[number], first[number + 1]):
+            i = order[k]
+            asked, begun = cell(table, i, REQUESTED), cell(table, i, ADMITTED)
+            in_order &= (asked >= last_asked) & ((begun >= last_begun) | (begun == NOT_YET))
+            last_asked, last_begun = max(asked, last_asked), max(begun, last_begun)
+            if is_stay(table, i):
+                stays[n_stays] = i
+                n_stays += 1
+            if table[i, PURPOSE] == _GOAL:
+                goals[n_goals] = i
+                n_goals += 1
+            if is_ward_request(table, i, ward):
+                again[n_again] = i
+                n_again += 1
+        if not in_order:
+            _sort(stays, n_stays, table, ADMITTED)
+            _sort(goals, n_goals, table, REQUESTED)
+            _sort(again, n_again, table, REQUESTED)
+        before, was_in_ward = NOT_YET, False
+        for k in range(n_stays):
+            stay = stays[k]
+            pool, start = cell(table, stay, POOL), cell(table, stay, ADMITTED)
+            left, completed = cell(table, stay, LEFT), cell(table, stay, COMPLETED)
+            stop = until(left, clock.end)
+            straight = was_in_ward if before == start else from_ward[number] & is_new(table, stay)
+            add_beginning(table, stay, straight, pool, segment_of(clock, start), by_pool)
+            before, was_in_ward = stop, ward[pool]
+            add_citizen(number, pool, start, stop, clock, seen, by_pool)
+            if was_in_ward & (left != NOT_YET):
+                later = _count(again, n_again, table, left - 1)
+                back = cell(table, again[later], REQUESTED) if later < n_again else NOT_YET
+                add_discharge(pool, left, back, clock, by_pool)
+            if (completed != NOT_YET) & (completed < stop):
+                known = _count(goals, n_goals, table, completed)
+                goal = goals[known - 1] if known else NOT_YET
+                add_completed(table, goal, pool, completed, stop, clock, by_pool)
+                group, home = members[number, 0], members[number, 1]
+                add_after(group, home, pool, completed, stop, clock, by_member)
+        for k in range(n_goals):
+            goal = goals[k]
+            settled = goal_settled(table, goal, clock.end)
+            if (table[goal, REQUESTED] < settled) & is_request(table, goal):
+                add_awaited(table, stays, n_stays, goal, settled, ward, clock, by_pool)
+
+
+@part
+def _sort(rows: Ints, count: int, table: Table, column: int) -> None:
+    """Put rows in order of a time, those alike as they are; few of them are out of it."""
+    for n in range(1, count):
+        row = rows[n]
+        at = n
+        while at > 0 and table[rows[at - 1], column] > table[row, column]:
+            rows[at] = rows[at - 1]
+            at -= 1
+        rows[at] = row
+
+
+@part
+def _count(rows: Ints, count: int, table: Table, time: int) -> int:
+    """How many of the rows, in the order of request, were requested up to a time."""
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) // 2
+        if table[rows[middle], REQUESTED] <= time:
+            low = middle + 1
+        else:
+            high = middle
+    return low

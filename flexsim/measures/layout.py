@@ -1,0 +1,97 @@
+"""What is worked out once for a plan: the cells of the result table, and where they come from.
+
+Measuring a replication is adding up (`adding`, `levels`) and then picking: a cell is one quantity
+over another. The names of the cells are written down once for all replications.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from flexsim.measures import sums as s
+from flexsim.measures.basis import Basis
+from flexsim.measures.cells import Draft, Quantities
+from flexsim.measures.levels import Stretches
+from flexsim.measures.periods import segment_edges
+from flexsim.measures.sums import Bools, Clock, Ints, Sums
+from flexsim.plan.plan import Plan
+
+Floats = NDArray[np.float64]
+
+
+class Cells(NamedTuple):
+    """The cells of one replication, in the order of the layout."""
+
+    numerator: Floats  # (C,)
+    weight: Floats  # (C,) 0: there is no such cell
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Cells of the result table, C in all, and what sums are compared with. P pools, S segments."""
+
+    pools: tuple[str, ...]
+    groups: int
+    members: int  # groups and municipalities
+    clock: Clock
+    edges: Ints  # (S + 1,) of the segments
+    ward: Bools  # (P,)
+    from_ward: Bools  # by stream
+    finite: Bools  # (P,)
+    norm_seconds: Ints  # (P, S)
+    stretches: Stretches
+    quantities: Quantities
+    names: Mapping[str, pd.Categorical[str]]  # by column of the table, each of length C
+    top: Ints  # (C,) position in the quantities
+    below: Ints  # (C,)
+    top_unit: Floats  # (C,)
+    below_unit: Floats  # (C,)
+
+    def empty_sums(self) -> Sums:
+        """Sums of nothing."""
+        shape = len(self.edges) - 1, len(self.pools)
+        by_pool = np.zeros((*shape, s.COLUMNS), dtype=np.int64)
+        return Sums(by_pool, np.zeros((*shape, self.members, s.SPLIT), dtype=np.int64))
+
+    def cells(self, sums: Sums) -> Cells:
+        """The cells of a replication."""
+        row = self.quantities.row(sums)
+        return Cells(row[self.top] / self.top_unit, row[self.below] / self.below_unit)
+
+
+def layout_of(plan: Plan) -> Layout:
+    """The layout of a plan, made once."""
+    return _layout(Basis.of(plan))
+
+
+@lru_cache(maxsize=8)
+def _layout(basis: Basis) -> Layout:
+    edges = segment_edges(basis.warm_up, basis.end)
+    norm_seconds = basis.norm_seconds(edges)
+    quantities = Quantities(basis, norm_seconds)
+    cells = Draft(basis, quantities).finished()
+    return Layout(
+        pools=basis.pools,
+        groups=len(basis.groups),
+        members=len(basis.groups) + len(basis.municipalities),
+        clock=Clock(basis.warm_up, basis.end),
+        edges=edges,
+        ward=basis.ward,
+        from_ward=basis.from_ward,
+        finite=np.array(basis.finite),
+        norm_seconds=norm_seconds,
+        stretches=basis.stretches(edges),
+        quantities=quantities,
+        names=cells.names,
+        top=cells.top,
+        below=cells.below,
+        top_unit=cells.top_unit,
+        below_unit=cells.below_unit,
+    )
