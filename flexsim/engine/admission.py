@@ -385,8 +385,11 @@ class Admissions(Clock):
         if full == TURNED_AWAY:
             self._end_without_place(request, Outcome.TURNED_AWAY_FULL)
             return
-        kept = [request.sought] if full == WAIT_FIRST else request.offered
-        kept = [pool for pool in kept if self._has_room_to_wait(pool)]
+        kept = [
+            pool
+            for pool in request.offered
+            if (full != WAIT_FIRST or pool == request.sought) and self._has_room_to_wait(pool)
+        ]
         for pool in [pool for pool in request.offered if pool not in kept]:
             self.lists.leave(request, pool)
         request.offered = kept

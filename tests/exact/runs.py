@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import yaml
 
-from flexsim.engine.simpy_engine import simulate
+from flexsim.engine.simpy_engine import simulate as simpy
 from flexsim.plan.build import build
+from flexsim.plan.plan import Plan
+from flexsim.register import Register
 from flexsim.scenario import load
 from tests.exact.compare import EXACT, Comparison, Found, Table, jackknife
 from tests.exact.expected import EXPECTED
@@ -18,6 +21,9 @@ from tests.exact.observe import DAY, View, Window
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios" / "textbook"
 KNOWN = Path(__file__).with_name("known_values.yaml")
+
+#: One replication of a plan, by seed and number.
+Engine = Callable[[Plan, int, int], Register]
 
 #: The chance that a correct engine fails any of the comparisons of one run of them all.
 FAMILY_ERROR = 0.01
@@ -39,23 +45,23 @@ def alpha() -> float:
     return FAMILY_ERROR / compared
 
 
-def observe(name: str, longer: int = 1) -> dict[str, Found]:
-    """The metrics of a system, from its replications (`longer` times as many)."""
+def observe(name: str, longer: int = 1, engine: Engine = simpy) -> dict[str, Found]:
+    """The metrics of a system, from its replications (`longer` times as many) by an engine."""
     system = SYSTEMS[name]
     scenario = load(SCENARIOS / f"{system.scenario}.yaml", system.overrides)
     plan = build(scenario)
     window = Window(plan.warm_up, plan.end - system.follow_up_days * DAY)
     rows = [
-        system.sums(View(simulate(plan, scenario.run.seed, i), plan, window))
+        system.sums(View(engine(plan, scenario.run.seed, i), plan, window))
         for i in range(scenario.run.replications * longer)
     ]
     table: Table = {key: np.array([row[key] for row in rows], dtype=float) for key in rows[0]}
     return jackknife(table, system.values)
 
 
-def compare(name: str, longer: int = 1) -> list[tuple[Comparison, str]]:
+def compare(name: str, longer: int = 1, engine: Engine = simpy) -> list[tuple[Comparison, str]]:
     """Each metric of a system beside its exact value, with its rule."""
     system = SYSTEMS[name].known_as or name
     exact, rules = EXPECTED[system](), known()[system]
-    found = observe(name, longer)
+    found = observe(name, longer, engine)
     return [(Comparison(m, float(exact[m]), found[m]), rules[m][1]) for m in found]

@@ -1,0 +1,1 @@
+"""Both engines on the same plan: run, compared, and shown where they differ."""
