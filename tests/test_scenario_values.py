@@ -83,7 +83,7 @@ def test_seed(typed, said):
 @pytest.mark.parametrize("days", ["0", "-5", "1.5"])
 def test_horizon(days):
     message = refusal(network(("replications: 3", f"days: {days}")))
-    assert f"run.days must be a whole number, 1 or more (got {days})" in message
+    assert f"run.days must be a whole number between 1 and 100000 (got {days})" in message
 
 
 @pytest.mark.parametrize("typed", ["2026-02-29", "31-02-2026", "2026-13-01", "soon"])
