@@ -42,9 +42,9 @@ def _root() -> Path:
     return (Path(local) if local else Path.home() / ".cache") / "flexsim" / "compiled"
 
 
-def is_compiled() -> bool:
-    """Whether the compiled engine of this version lies in the cache."""
-    return any(cache_folder().rglob("run.run-*.nbi"))
+def is_compiled(function: str = "run.run") -> bool:
+    """Whether a function of this version (the compiled engine) lies in the cache."""
+    return any(cache_folder().rglob(f"{function}-*.nbi"))
 
 
 def forget_old() -> None:

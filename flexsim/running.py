@@ -94,8 +94,7 @@ def _measure_all(plan: Plan, scenario: Scenario, engine: str, progress: bool) ->
     numbers = range(run.replications)
     workers = os.cpu_count() or 1 if run.workers == "all" else run.workers
     results: Iterator[Measured]
-    if engine == "compiled":
-        _say_if_compiling()
+    _say_if_compiling(engine)
     citizens = _expected_citizens(plan) * run.replications
     if min(workers, run.replications) < 2 or citizens < SMALL[engine]:
         results = (_one(plan, run.seed, n, engine) for n in numbers)
@@ -109,15 +108,17 @@ def _measure_all(plan: Plan, scenario: Scenario, engine: str, progress: bool) ->
     return _show(results, run.replications, scenario.name) if progress else results
 
 
-def _say_if_compiling() -> None:
+def _say_if_compiling(engine: str) -> None:
+    """Say on a terminal that this run takes longer than later ones."""
     from flexsim.jit import forget_old, is_compiled
 
-    if not is_compiled():
-        forget_old()
-        print(
-            "compiling the engine, once for this version of flexsim (a minute or two) ...",
-            file=sys.stderr,
-        )
+    missing = [name for name in ("run.run", "*") if not is_compiled(name)]
+    if not missing or (engine == "simpy" and "*" not in missing):
+        return
+    forget_old()
+    if sys.stderr.isatty():
+        what = "engine and measures" if engine == "compiled" else "measures"
+        print(f"compiling {what}, once for this version of flexsim ...", file=sys.stderr)
 
 
 def _show(results: Iterator[Measured], total: int, name: str) -> Iterator[Measured]:
