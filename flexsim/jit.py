@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.extending import register_jitable
+from numba.extending import overload, register_jitable
+
+from flexsim.jit_compiler import EntryCompiler, PartCompiler
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -59,17 +61,39 @@ def entry(function: F) -> F:
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder())
     try:
-        compiled: Any = numba.njit(cache=True, nogil=True)(function)
+        compiled: Any = numba.njit(
+            cache=True, nogil=True, error_model="numpy", pipeline_class=EntryCompiler
+        )(function)
     finally:
         config.CACHE_DIR = before
     return cast(F, compiled)
 
 
+_PART: dict[str, Any] = {
+    "pipeline_class": PartCompiler,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "error_model": "numpy",
+}
+
+
 def part(function: F) -> F:
     """A function that compiled ones call; from Python it is what it looks like."""
-    return register_jitable(function)
+    return register_jitable(**_PART)(function)
 
 
 def hot(function: F) -> F:
     """A `part` that is put in place of each call to it: for what every event does."""
-    return register_jitable(forceinline=True)(function)
+    return register_jitable(**_PART, forceinline=True)(function)
+
+
+def instead_of(function: Callable[..., object]) -> Callable[[F], F]:
+    """A `hot` function that stands for another one where that is compiled: the same result."""
+
+    def register(quick: F) -> F:
+        overload(function, jit_options=dict(_PART, forceinline=True), strict=False)(
+            lambda *_, **__: quick
+        )
+        return quick
+
+    return register

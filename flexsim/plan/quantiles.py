@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from flexsim.jit import part
+from flexsim.jit import instead_of, part
 from flexsim.scenario.laws import Law
 
 Floats = NDArray[np.float64]
@@ -24,6 +24,10 @@ Floats = NDArray[np.float64]
 CELLS = 128
 OCTAVES = 52
 HALF = CELLS * OCTAVES
+# Of the 64 bits of a number: those within a cell; above them stand exponent (less 1022) and cell.
+_CELL_BITS = 52 - 7
+_WITHIN = (1 << _CELL_BITS) - 1
+_FIRST_CELL = (1022 - OCTAVES) * CELLS
 
 
 def _lower_knots() -> Floats:
@@ -69,16 +73,27 @@ def look_up_one(table: Sequence[float], u: float) -> float:
     """`look_up` for one number: the same operations, so the same bits."""
     upper = u > 0.5
     tail = 1.0 - u if upper else u
-    mantissa, exponent = math.frexp(max(tail, 2.0**-53))
-    position = (mantissa - 0.5) * (2 * CELLS)
-    cell = int(position)
-    fraction = position - cell
-    index = (exponent + OCTAVES) * CELLS + cell
+    index, fraction = _cell(max(tail, 2.0**-53))
     if upper:
         near, beyond = 2 * HALF - index, 2 * HALF - index - 1
     else:
         near, beyond = index, index + 1
     return table[near] + fraction * (table[beyond] - table[near])
+
+
+def _cell(tail: float) -> tuple[int, float]:
+    """Number of the cell that holds a number from 2^-53 to one half, and how far into it."""
+    mantissa, exponent = math.frexp(tail)
+    position = (mantissa - 0.5) * (2 * CELLS)
+    cell = int(position)
+    return (exponent + OCTAVES) * CELLS + cell, position - cell
+
+
+@instead_of(_cell)
+def _cell_of_bits(tail: float) -> tuple[int, float]:
+    """`_cell` where it is compiled: exponent and mantissa are read off the bits of the number."""
+    bits: int = np.float64(tail).view(np.int64)  # type: ignore[assignment]
+    return (bits >> _CELL_BITS) - _FIRST_CELL, (bits & _WITHIN) * 2.0**-_CELL_BITS
 
 
 @part

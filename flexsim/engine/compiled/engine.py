@@ -14,15 +14,12 @@ from flexsim.engine.compiled.world import Capacity, World, new_world
 from flexsim.engine.draws import arrival_times
 from flexsim.engine.stuck import describe
 from flexsim.errors import DeadlockError, RunError
-from flexsim.jit import entry, part
+from flexsim.jit import entry
 from flexsim.plan.plan import Plan
-from flexsim.register import COLUMNS, Kind, Register, RowTable
+from flexsim.register import Register, RowTable
 
 Ints = NDArray[np.int64]
 Small = NDArray[np.int32]
-
-NUMBER, KIND = COLUMNS.index("request"), COLUMNS.index("kind")
-HELD = int(Kind.HELD)
 
 
 def simulate(plan: Plan, seed: int, replication: int) -> Register:
@@ -58,7 +55,7 @@ def simulate_rows(plan: Plan, seed: int, replication: int) -> RowTable:
     while True:
         world = _world(tables, keys, arrivals, first, capacity)
         with np.errstate(over="ignore"):  # keys of 64 bits are cut, where nothing is compiled
-            status = run(argument(world), world.row)
+            status = run(argument(world, tables), world.row)
         if status != c.FULL:
             break
         capacity = capacity.doubled()
@@ -97,8 +94,8 @@ def _table(plan: Plan, world: World) -> RowTable:
     rows, people = int(world.clock[c.ROWS]), int(world.clock[c.PEOPLE])
     person = world.person[:people]
     by_stream = np.argsort(person[:, 0], kind="stable").astype(np.int32)
-    order, first = _sorted(world.row[:rows], world.row_person[:rows], by_stream)
-    person = person[by_stream]
+    order, first = _sorted(world.row_order[:rows], by_stream)
+    person = person.take(by_stream, axis=0)
     stream, residence = person[:, 0], person[:, 2]
     return RowTable(
         table=world.row[:rows],
@@ -115,35 +112,29 @@ def _table(plan: Plan, world: World) -> RowTable:
     )
 
 
-@part
-def _comes_first(one: Ints | Small, other: Ints | Small) -> bool:
-    if one[NUMBER] != other[NUMBER]:
-        return one[NUMBER] < other[NUMBER]
-    return one[KIND] == HELD and other[KIND] != HELD
-
-
 @entry
-def _sorted(row: Ints | Small, row_person: Small, by_stream: Small) -> tuple[Small, Small]:
+def _sorted(row_order: Ints, by_stream: Small) -> tuple[Small, Small]:
     """Row numbers by (citizen, request, a place given up first), and where citizens begin.
 
     Within a stream citizens stand in the order of their arrival.
     """
-    people = len(by_stream)
+    people, rows = len(by_stream), len(row_order)
     position = np.empty(people, dtype=np.int32)
     for n in range(people):
         position[by_stream[n]] = n
     first = np.zeros(people + 1, dtype=np.int32)
-    for n in range(len(row)):
-        first[position[row_person[n]] + 1] += 1
+    for n in range(rows):
+        first[position[row_order[n] >> 32] + 1] += 1
     for n in range(people):
         first[n + 1] += first[n]
     following = first[:-1].copy()
-    order = np.empty(len(row), dtype=np.int32)
-    for n in range(len(row)):
-        person = position[row_person[n]]
+    order = np.empty(rows, dtype=np.int32)
+    for n in range(rows):
+        mine = row_order[n]
+        person = position[mine >> 32]
         at = following[person]
-        following[person] += 1
-        while at > first[person] and _comes_first(row[n], row[order[at - 1]]):
+        following[person] = at + 1
+        while at > first[person] and row_order[order[at - 1]] > mine:
             order[at] = order[at - 1]
             at -= 1
         order[at] = n

@@ -6,6 +6,8 @@ more than the simulation itself. Python keeps the tables alive during a run.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import numba
@@ -19,6 +21,8 @@ from numba.np import numpy_support
 from numba.np.arrayobj import populate_array
 from numpy.typing import NDArray
 
+from flexsim.engine.compiled.table_type import Table
+from flexsim.engine.compiled.tables import Tables
 from flexsim.engine.compiled.world import SHAPES, World
 
 #: Numbers per table: its address and up to three lengths.
@@ -26,15 +30,28 @@ WIDTH = 4
 _WORD = ir.IntType(64)
 
 
-def argument(world: World) -> World | NDArray[np.int64]:
+def argument(world: World, tables: Tables) -> World | NDArray[np.int64]:
     """What `run` is given: addresses and lengths, or the world itself where nothing is compiled."""
     if numba.config.DISABLE_JIT:
         return world
-    numbers = np.ones((len(world), WIDTH), dtype=np.int64)
-    for row, table in zip(numbers, world, strict=True):
-        row[0] = table.ctypes.data
-        row[1 : 1 + table.ndim] = table.shape
-    return numbers
+    fixed = shared(tables)  # the first fields of a world
+    return np.concatenate([fixed, addresses(world[len(fixed) :])])
+
+
+@lru_cache(maxsize=8)
+def shared(tables: Tables) -> NDArray[np.int64]:
+    """`addresses` of the tables that the worlds of a plan share."""
+    return addresses(tables.fixed.values())
+
+
+def addresses(tables: Iterable[NDArray[np.generic]]) -> NDArray[np.int64]:
+    """Address and lengths of each table, shape (tables, WIDTH)."""
+    lengths = (1,) * (WIDTH - 1)
+    numbers = [
+        (table.__array_interface__["data"][0], *(table.shape + lengths)[: WIDTH - 1])
+        for table in tables
+    ]
+    return np.array(numbers, dtype=np.int64)
 
 
 class WorldType(types.Type):
@@ -44,11 +61,11 @@ class WorldType(types.Type):
         super().__init__(f"World({row})")
         self.row = row
 
-    def table(self, name: str) -> types.Array:
+    def table(self, name: str) -> Table:
         """The type of one table."""
         kind, lengths = SHAPES[name]
         number = self.row if kind is None else numpy_support.from_dtype(np.dtype(kind))
-        return types.Array(number, len(lengths), "C")
+        return Table(number, len(lengths), name)
 
 
 register_model(WorldType)(models.OpaqueModel)
@@ -76,7 +93,7 @@ else:
 class _Tables(AttributeTemplate):
     key = WorldType
 
-    def generic_resolve(self, world: WorldType, name: str) -> types.Array:
+    def generic_resolve(self, world: WorldType, name: str) -> Table:
         return world.table(name)
 
 

@@ -7,11 +7,12 @@ from flexsim.engine.compiled.luck import begin_episode, residence_of, trait_of
 from flexsim.engine.compiled.world import World
 from flexsim.jit import hot, part
 from flexsim.plan.plan import NONE
-from flexsim.register import NOT_YET, Outcome, Purpose
+from flexsim.register import NOT_YET, Kind, Outcome, Purpose
 
 OPEN = int(Outcome.OPEN)
 STILL_THERE, STILL_WAITING = int(Outcome.STILL_THERE), int(Outcome.STILL_WAITING)
 NEED, GOAL = int(Purpose.NEED), int(Purpose.GOAL)
+HELD = int(Kind.HELD)
 
 
 @hot
@@ -118,7 +119,8 @@ def close_row(w: World, request: int) -> None:
     written = w.row[number]
     for column in range(c.REGISTERED):
         written[column] = row[column]
-    w.row_person[number] = w.citizen[row[c.CITIZEN], c.PERSON]
+    order = row[c.NUMBER] << 1 | (row[c.KIND] != HELD)
+    w.row_order[number] = w.citizen[row[c.CITIZEN], c.PERSON] << 32 | order
     drop_entries(w, request)
     row[c.IN_USE] = 0
     w.stamp[request] += 1

@@ -23,7 +23,7 @@ Array = NDArray[np.generic]
 
 @dataclass(eq=False)
 class Tables:
-    """What does not differ between replications; `fixed` are fields of a `World`."""
+    """What does not differ between replications; `fixed` are the first fields of a `World`."""
 
     fixed: dict[str, Any]
     clock: Ints

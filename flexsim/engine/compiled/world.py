@@ -92,7 +92,7 @@ class World(NamedTuple):
     dirty: Ints  # (P,)
     counted: Ints  # (2, P, periods) seconds x places over the norm, and empty within it
     row: Ints | Small  # (rows, columns of the register)
-    row_person: Small  # (rows,)
+    row_order: Ints  # (rows,) person << 32 | request << 1 | 0 for a place given up, else 1
     person: Small  # (people, 3 + T) stream, nth, residence, traits
 
 
@@ -141,7 +141,7 @@ SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
     "dirty": (np.int64, (None,)),
     "counted": (np.int64, (2, None, None)),
     "row": (None, (None, c.REGISTERED)),
-    "row_person": (np.int32, (None,)),
+    "row_order": (np.int64, (None,)),
     "person": (np.int32, (None, None)),
 }
 
@@ -176,6 +176,6 @@ def new_world(tables: Tables, key: Words, arrival: Ints, capacity: Capacity) -> 
         dirty=np.empty(pools, dtype=np.int64),
         counted=np.zeros((2, pools, periods), dtype=np.int64),
         row=np.empty((capacity.rows, c.REGISTERED), dtype=small),
-        row_person=np.empty(capacity.rows, dtype=np.int32),
+        row_order=np.empty(capacity.rows, dtype=np.int64),
         person=np.empty((capacity.people, 3 + traits), dtype=np.int32),
     )
