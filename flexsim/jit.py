@@ -69,7 +69,7 @@ def entry(function: F) -> F:
     return cast(F, compiled)
 
 
-_PART: dict[str, Any] = {
+_PART: Any = {
     "pipeline_class": PartCompiler,
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
@@ -91,7 +91,7 @@ def instead_of(function: Callable[..., object]) -> Callable[[F], F]:
     """A `hot` function that stands for another one where that is compiled: the same result."""
 
     def register(quick: F) -> F:
-        overload(function, jit_options=dict(_PART, forceinline=True), strict=False)(
+        overload(function, jit_options=cast(Any, dict(_PART, forceinline=True)), strict=False)(
             lambda *_, **__: quick
         )
         return quick
