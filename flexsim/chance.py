@@ -46,6 +46,9 @@ class Draw(IntEnum):
     EXTENSION_LENGTH = 12
     EARLY_ASSESSMENT = 13
     RELAPSE = 14
+    DECLINE = 15
+    LEAVE_EARLY = 16
+    NO_SHOW = 17
 
 
 def stable_hash(name: str) -> int:

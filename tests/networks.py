@@ -214,7 +214,20 @@ def _finite(s: Sketch, most: int) -> Mapping:
         pool["assessment"] = law(draw, 4, 0)
     if chance(draw, 35):
         pool["move_in"] = law(draw, 4, 0)
+    if chance(draw, 20):
+        pool["declined"] = draw(st.sampled_from([0.5, 0.25, 1.0]))
+        if len(s.groups) > 1 and chance(draw, 30):
+            pool["declined_by_group"] = {s.groups[1]: draw(st.sampled_from([0.0, 0.75]))}
     return pool
+
+
+def _leaves_early(s: Sketch, percent: int) -> Mapping:
+    if not chance(s.draw, percent):
+        return {}
+    leave: Mapping = {"share": s.draw(st.sampled_from([1.0, 0.5, 0.25]))}
+    leave["after"] = law(s.draw, 10, 0)
+    leave["otherwise"] = s.draw(st.sampled_from([*s.havens, "leave"]))
+    return {"leaves_early": leave}
 
 
 def _admits(s: Sketch) -> Mapping:
@@ -279,6 +292,7 @@ def _one_relapse(s: Sketch) -> Mapping:
 
 def _ward(s: Sketch) -> Mapping:
     pool = {"kind": "ward", **_finite(s, 5), **_stay(s, 12), **_onward(s), **_early(s)}
+    pool |= _leaves_early(s, 20)
     pool["surge"] = s.draw(st.sampled_from([0, 0, 1, "unlimited"]))
     if chance(s.draw, 15):
         pool |= _admits(s)
@@ -291,6 +305,7 @@ def _flexible(s: Sketch) -> Mapping:
     """A bridge, with or without a need of its own; often closed on weekends, with a limit."""
     draw = s.draw
     pool = {"kind": "flexible", **_finite(s, 3), **_admits(s), **_relapse(s, 30)}
+    pool |= _leaves_early(s, 20)
     pool["moves_on"] = draw(st.sampled_from(["when_complete", "at_once"]))
     if not chance(draw, 25):
         pool |= _stay(s, 20) | _onward(s) | _early(s)
@@ -366,6 +381,11 @@ def _goals(s: Sketch) -> Mapping:
         goal: Mapping = {"search": "home" if name == "supported" else name}
         if name == "supported" or chance(draw, 40):
             goal["decision"] = law(draw, 12, 0)
+        if chance(draw, 25):
+            meetings: Mapping = {"weekdays": weekdays(draw, 2)}
+            if chance(draw, 50):
+                meetings["no_show"] = draw(st.sampled_from([0.25, 0.5]))
+            goal["meetings"] = meetings
         if s.flexible and name != "home" and chance(draw, 80):
             goal["bridge"] = "bridge"
         if chance(draw, 20):

@@ -23,14 +23,15 @@ from flexsim.scenario.schema import WEEKDAYS, Law, Pool, Search
 ABSENT = -1
 UNLIMITED = 10**12
 NEVER = 10**15
-REFUSED = {Outcome.GAVE_UP, Outcome.TURNED_AWAY_FULL, Outcome.NOT_IN_TARGET_GROUP}
+REFUSED = {Outcome.GAVE_UP, Outcome.TURNED_AWAY_FULL, Outcome.NOT_IN_TARGET_GROUP,
+           Outcome.DECLINED}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Ask:
     """What a request may have been."""
 
-    why: str  # start, new, relapse, goal, bridge, refuge (otherwise), limit (sent out)
+    why: str  # start, new, relapse, goal, bridge, refuge (otherwise), limit and early (sent out)
     search: str | None = None
     urgent: bool = False
     priority: int = 1
@@ -218,6 +219,9 @@ class Reading:
             limit = self.scenario.pools[stay.pool].limit
             if limit is not None and limit.then == "leave" and limit.otherwise == row.sought:
                 yield Ask("limit")
+            early = self.scenario.pools[stay.pool].leaves_early
+            if early is not None and early.otherwise == row.sought:
+                yield Ask("early")
 
     def _sought_by(self, ask: Ask, row: Row) -> bool:
         """Whether this ask would have sought what the row sought."""
@@ -226,6 +230,12 @@ class Reading:
         pools = self.eligible_pools(row, ask.search)
         if row.purpose == Purpose.BRIDGE and len(self.where(row)) > 1:
             return row.sought in self.scenario.searches[ask.search].pools
+        if row.outcome == Outcome.DECLINED:
+            admitting = self._admitting(row, ask.search)
+            declined = [self.declines(row, p) is not False for p in admitting]
+            return row.sought == admitting[0] and all(declined) if admitting else False
+        if any(self.declines(row, p) is None for p in pools):
+            return row.sought in pools
         if pools:
             return pools[0] == row.sought and row.outcome != Outcome.NOT_IN_TARGET_GROUP
         return row.ready == ABSENT and row.ended == row.requested  # refused, or withdrawn before
@@ -239,7 +249,17 @@ class Reading:
     def search(self, row: Row) -> Search | None:
         """The search of a row, where it is known and the row has one."""
         name = row.agreed("search")
-        return None if name is None else self.scenario.searches[name]
+        if name is None or any(
+            self.declines(row, pool) is None for pool in self._admitting(row, name)
+        ):
+            return None  # which pools the citizen would have taken is not known
+        return self.scenario.searches[name]
+
+    def declines(self, row: Row, name: str) -> bool | None:
+        """Whether the citizen declines a place there; None if that is left to chance."""
+        pool = self.pool(name)
+        share = pool.declined_by_group.get(row.group, pool.declined)
+        return None if 0 < share < 1 else share == 1
 
     def admits(self, row: Row, name: str) -> bool:
         """Whether the citizen is in the target group of a pool."""
@@ -252,6 +272,10 @@ class Reading:
 
     def eligible_pools(self, row: Row, search: str) -> list[str]:
         """Pools of a search that may take this citizen, in its order."""
+        return [p for p in self._admitting(row, search) if self.declines(row, p) is not True]
+
+    def _admitting(self, row: Row, search: str) -> list[str]:
+        """The same, those that the citizen declines among them."""
         pools = [p for p in self.scenario.searches[search].pools if self.admits(row, p)]
         if row.purpose != Purpose.BRIDGE:
             return pools

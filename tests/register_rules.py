@@ -6,6 +6,7 @@ function is the sentence of the design that it stands for.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable
 from itertools import pairwise
@@ -19,11 +20,11 @@ from flexsim.measures.measure import measure
 from flexsim.measures.tidy import frame
 from flexsim.plan.plan import COMMUNITY
 from flexsim.register import Kind, Outcome, Purpose, periods
-from flexsim.scenario.schema import Search
+from flexsim.scenario.schema import WEEKDAYS, Goal, Search
 
 LEFT = {Outcome.MOVED_ON, Outcome.WENT_HOME, Outcome.LEFT_MODEL, Outcome.LIMIT_REACHED,
-        Outcome.READMITTED}  # fmt: skip
-GONE = {Outcome.LEFT_MODEL, Outcome.LIMIT_REACHED}
+        Outcome.READMITTED, Outcome.LEFT_EARLY}  # fmt: skip
+GONE = {Outcome.LEFT_MODEL, Outcome.LIMIT_REACHED, Outcome.LEFT_EARLY}
 
 
 # -- rows -----------------------------------------------------------------------------------------
@@ -96,6 +97,10 @@ def _left_for(case: Reading, here: Row, there: Row) -> None:
     elif here.outcome == Outcome.LIMIT_REACHED:
         limit = case.pool(here.pool).limit
         assert limit is not None and limit.otherwise == there.pool, (here, there)
+    elif here.outcome == Outcome.LEFT_EARLY:
+        early = case.pool(here.pool).leaves_early
+        assert early is not None and early.otherwise == there.pool, (here, there)
+        assert here.completed == ABSENT, here
     else:
         at_home = case.plan.kind[case.plan.pools.index(there.pool)] == COMMUNITY
         expected = Outcome.WENT_HOME if at_home else Outcome.MOVED_ON
@@ -259,9 +264,23 @@ def _decision_is_kept(case: Reading, row: Row) -> None:
         parts = [fixed(law), fixed(case.pool(row.pool).assessment if ask.search else None)]
         if None in parts:
             return
-        expected.add(row.requested + sum(parts))
+        decision, assessment = parts
+        if goal is not None and goal.meetings is not None:
+            if goal.meetings.no_show:
+                return
+            decision = _first_meeting(case, row.requested + decision, goal) - row.requested
+        expected.add(row.requested + decision + assessment)
     expected = {time if time < case.end else ABSENT for time in expected}
     assert row.ready in expected, (row, expected)
+
+
+def _first_meeting(case: Reading, time: int, goal: Goal) -> int:
+    """The first midnight from then on that begins a day with a meeting."""
+    midnight = -(-time // DAY)
+    start = case.scenario.run.start
+    while WEEKDAYS[(start + dt.timedelta(midnight)).weekday()] not in goal.meetings.weekdays:
+        midnight += 1
+    return midnight * DAY
 
 
 def _stay_is_kept(case: Reading, row: Row) -> None:
@@ -325,7 +344,7 @@ def patience_is_kept(case: Reading) -> None:
         search = case.search(row)
         if row.outcome == Outcome.GAVE_UP:
             assert row.wanted >= 0, row
-            assert search is not None or len(row.asks) > 1, row
+            assert row.agreed("search") is not None or len(row.asks) > 1, row
             assert search is None or search.patience is not None, row
         if search is None or search.patience is None or search.when_full == "turned_away":
             continue
@@ -715,4 +734,9 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     "waited": lambda _, r: r.granted > max(r.wanted, r.ready),
     "early assessment": lambda _, r: r.purpose == Purpose.GOAL and r.wanted > r.requested,
     "start": lambda _, r: r.is_start,
+    "declined": lambda _, r: r.outcome == Outcome.DECLINED,
+    "left early": lambda _, r: r.outcome == Outcome.LEFT_EARLY,
+    "meeting": lambda c, r: any(
+        a.goal is not None and a.why == "goal" and c.scenario.goals[a.goal].meetings for a in r.asks
+    ),
 }

@@ -59,6 +59,9 @@ SHOWN = {
     "limit reached": 0.08,
     "extension": 0.04,
     "released": 0.01,
+    "declined": 0.1,
+    "left early": 0.1,
+    "meeting": 0.1,
 }
 #: Below this many networks a share says nothing.
 ENOUGH = 150

@@ -123,6 +123,7 @@ targets:
 
 #: A lead time or a wait that nobody overlooks.
 LONG = {"law": "exponential", "mean_days": 20}
+LEAVES = {"share": 0.3, "after": {"law": "exponential", "mean_days": 5}}
 RELAPSE = {"share": 0.9, "delay": {"law": "exponential", "mean_days": 10}, "search": "return"}
 
 
@@ -501,6 +502,13 @@ REGISTER = [
         ends(count(f"pool == 'flex' and weekday in [{SATURDAY}, {SUNDAY}]")),
     ),
     entry("Pool.assessment", {"pools.flex.assessment": LONG}, rises(of("wait_assessment", "flex"))),
+    entry("Pool.declined", {"pools.flex.declined": 0.9}, rises(of("declined", "flex"))),
+    entry(
+        "Pool.declined_by_group",
+        {"pools.flex.declined_by_group": {"adults": 1.0}},
+        rises(of("declined", "flex")),
+        falls(of("occupied", "flex")),
+    ),
     entry(
         "Pool.priority_by_group",
         {
@@ -556,6 +564,27 @@ REGISTER = [
         "Pool.moves_on",
         {"pools.flex.moves_on": "at_once"},
         rises(share("completed != completed", of_what="pool == 'flex' and left >= 0")),
+    ),
+    entry(
+        "Pool.leaves_early",
+        {"pools.ward.leaves_early": LEAVES},
+        begins(count("outcome == 'left_early'")),
+        falls(of("stay", "ward")),
+    ),
+    entry(
+        "LeavesEarly.share",
+        {"pools.ward.leaves_early": {**LEAVES, "share": 1.0}},
+        rises(share("outcome == 'left_early'", of_what="pool == 'ward'")),
+    ),
+    entry(
+        "LeavesEarly.after",
+        {"pools.ward.leaves_early": {**LEAVES, "after": {"law": "fixed", "mean_days": 0}}},
+        begins(count("outcome == 'left_early' and stayed == 0")),
+    ),
+    entry(
+        "LeavesEarly.otherwise",
+        {"pools.ward.leaves_early": {**LEAVES, "otherwise": "hostel"}},
+        begins(count("purpose == 'bridge' and pool == 'hostel'")),
     ),
     # pools: what follows
     entry(
@@ -680,6 +709,21 @@ REGISTER = [
     entry(
         "Goal.decision",
         {"goals.home.decision": LONG},
+        rises(of("completed_treatment_days_decision", "ward")),
+    ),
+    entry(
+        "Goal.meetings",
+        {"goals.home.meetings": {"weekdays": ["thu"]}},
+        rises(of("completed_treatment_days_decision", "ward")),
+    ),
+    entry(
+        "Meetings.weekdays",
+        {"goals.home.meetings": {"weekdays": ["mon", "thu"]}},
+        rises(of("completed_treatment_days_decision", "ward")),
+    ),
+    entry(
+        "Meetings.no_show",
+        {"goals.home.meetings": {"weekdays": ["mon", "tue", "wed", "thu"], "no_show": 0.9}},
         rises(of("completed_treatment_days_decision", "ward")),
     ),
     entry(

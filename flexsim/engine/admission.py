@@ -26,6 +26,7 @@ from flexsim.register import NOT_YET, Kind, Outcome
 # Plain integers, since every event reads them.
 PATIENCE, ASSESSMENT = int(Draw.PATIENCE), int(Draw.ASSESSMENT)
 OUTSIDE_WAIT, MOVE_IN = int(Draw.OUTSIDE_WAIT), int(Draw.MOVE_IN)
+DECLINE = int(Draw.DECLINE)
 HELD = int(Kind.HELD)
 
 #: At step 7 those whose patience ran out come before those who cannot wait.
@@ -67,6 +68,7 @@ class Admissions(Clock):
         self.move_in_law = plan.move_in_law.tolist()
         self.stay_law = plan.stay_law.tolist()
         self.admits_trait = plan.admits_trait.tolist()
+        self.decline_share = plan.decline_share.tolist()
         self.on_trial = self._searches_on_trial()
         self.open_to_all = self._searches_open_to_all()
 
@@ -87,6 +89,7 @@ class Admissions(Clock):
             and all(admitted + 1 >= everyone for admitted in self.admits_trait[p])
             and plan.assessment_law[p] == NONE
             and plan.outside_law[p] == NONE
+            and not plan.decline_share[p].any()
             for p in range(len(plan.pools))
         ]
         return [all(asks_nothing[p] for p in pools) for pools in self.search_pools]
@@ -201,10 +204,12 @@ class Admissions(Clock):
                 self.fresh.append(request)
         else:
             pools = [pool for pool in pools if self._may_enter(request, pool)]
-            if not pools:
-                self.last_word(request, self._refuse)
+            willing = [pool for pool in pools if not self._declines(citizen, pool)]
+            if not willing:
+                request.sought = [*pools, request.sought][0]
+                self.last_word(request, self._decline if pools else self._refuse)
                 return request
-            self._assess(request, pools, now + decision)
+            self._assess(request, willing, now + decision)
         law = self.patience_law[search]
         if law != NONE:
             request.patience = self.draws.duration(citizen, law, PATIENCE, request.sought)
@@ -228,6 +233,11 @@ class Admissions(Clock):
             return False
         admits = bool(self.plan.admits_residence[pool, citizen.residence])
         return is_eligible(admits, self.admits_trait[pool], citizen.traits)
+
+    def _declines(self, citizen: Citizen, pool: int) -> bool:
+        """Whether the citizen, offered a place here, does not want it."""
+        share = self.decline_share[pool][citizen.group]
+        return share > 0 and self.draws.uniform(citizen, DECLINE, pool) < share
 
     def _assess(self, request: Request, pools: list[int], decided: int) -> None:
         """Assess for each pool; a place outside the model has a wait of its own besides."""
@@ -417,6 +427,10 @@ class Admissions(Clock):
     def _refuse(self, request: Request) -> None:
         if request.is_open:
             self._end_without_place(request, Outcome.NOT_IN_TARGET_GROUP)
+
+    def _decline(self, request: Request) -> None:
+        if request.is_open:
+            self._end_without_place(request, Outcome.DECLINED)
 
     def end_search(self, request: Request, why: int) -> None:
         """A request ends without a place."""

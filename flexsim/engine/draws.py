@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 DAY = 86_400
 #: Longest duration in seconds that is told apart from for ever (about 30 million years).
 LONGEST = 10**15
-_GOAL_DRAWS = frozenset({Draw.DECISION})
+_GOAL_DRAWS = frozenset({Draw.DECISION, Draw.NO_SHOW})
 _UNIVERSAL_DRAWS = frozenset({Draw.GOAL, Draw.RELAPSE})
 _SUBJECT_BITS = 20
 _GOAL_CODE = Draw.GOAL << _SUBJECT_BITS

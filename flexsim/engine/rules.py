@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from flexsim.jit import part
 from flexsim.plan.plan import UNLIMITED
 
+DAY = 86_400
+
 
 @part
 def room_for(urgent: bool, norm: int, surge: int, reserve: int) -> int:
@@ -57,6 +59,25 @@ def is_eligible(
         if not admits_traits[t] >> traits[t] & 1:
             return False
     return True
+
+
+@part
+def next_meeting(time: int, weekdays: int, start_weekday: int) -> int:
+    """The beginning of the first day, at a time or later, on which something is decided.
+
+    Parameters
+    ----------
+    time : int
+        Seconds.
+    weekdays : int
+        Bit d set: there is a meeting on weekday d.
+    start_weekday : int
+        Weekday of time zero.
+    """
+    day = (time + DAY - 1) // DAY
+    while not weekdays >> ((start_weekday + day) % 7) & 1:
+        day += 1
+    return day * DAY
 
 
 @part

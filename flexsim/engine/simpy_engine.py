@@ -12,7 +12,7 @@ from flexsim.chance import Draw
 from flexsim.engine.admission import Admissions
 from flexsim.engine.clock import COMPLETIONS, NEEDS, RULES
 from flexsim.engine.ledger import counted, gather
-from flexsim.engine.rules import survival_after
+from flexsim.engine.rules import next_meeting, survival_after
 from flexsim.engine.state import BRIDGE, FAR, GOAL, NEED, Citizen, PoolState, Request, Source
 from flexsim.plan.plan import COMMUNITY, LEAVE, NONE, WARD, Plan
 from flexsim.register import NOT_YET, Kind, Outcome, Register
@@ -22,10 +22,12 @@ DAY = 86_400
 # Plain integers, since every event reads them.
 STAY, DECISION, RELAPSE = int(Draw.STAY), int(Draw.DECISION), int(Draw.RELAPSE)
 EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
+LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
 PLACE = int(Kind.PLACE)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
 LIMIT_REACHED, READMITTED = int(Outcome.LIMIT_REACHED), int(Outcome.READMITTED)
+LEFT_EARLY = int(Outcome.LEFT_EARLY)
 LEFT_MODEL, WITHDRAWN = int(Outcome.LEFT_MODEL), int(Outcome.WITHDRAWN)
 
 
@@ -64,6 +66,7 @@ class Journeys(Admissions):
         # Columns of the plan that every event reads, as lists (faster to read than arrays).
         self.kind = plan.kind.tolist()
         self.limit = plan.limit.tolist()
+        self.leave_early_share = plan.leave_early_share.tolist()
         self.early_share = plan.early_share.tolist()
         self.relapse_share = plan.relapse_share.tolist()
         self.relapse_law = plan.relapse_law.tolist()
@@ -179,8 +182,8 @@ class Journeys(Admissions):
     def _why_left(self, moving_to: Request) -> int:
         if moving_to.purpose == NEED:
             return READMITTED
-        if moving_to.from_limit:
-            return LIMIT_REACHED
+        if moving_to.sent_out:
+            return moving_to.sent_out
         return WENT_HOME if self.kind[moving_to.pool] == COMMUNITY else MOVED_ON
 
     def _begin_stay(self, stay: Request, law: int) -> None:
@@ -195,6 +198,8 @@ class Journeys(Admissions):
         if limit < FAR:
             stay.planned_end = min(stay.need_end, self.now + limit)
             self.at(self.now + limit, COMPLETIONS, self._reach_limit, stay)
+        if self.leave_early_share[number]:
+            self._may_leave_early(stay)
         if self.kind[number] == WARD:
             citizen.survival = -1.0
         elif self.relapse_share[number][citizen.group] and citizen.need is None:
@@ -296,9 +301,20 @@ class Journeys(Admissions):
     def _seek(self, citizen: Citizen, goal: int, wanted: int = NOT_YET) -> None:
         search, urgent, priority, law, _ = self.goals[goal]
         delay = 0 if law == NONE else self.draws.duration(citizen, law, DECISION, goal)
+        if self.plan.meeting_weekdays[goal]:
+            delay = self._meeting(citizen, goal, self.now + delay) - self.now
         request = self.ask(citizen, GOAL, search, urgent, priority, delay, wanted)
         request.goal = goal
         citizen.goal = request
+
+    def _meeting(self, citizen: Citizen, goal: int, time: int) -> int:
+        """When the goal is decided: at the first meeting that comes to something."""
+        plan = self.plan
+        weekdays, no_show = int(plan.meeting_weekdays[goal]), float(plan.no_show[goal])
+        time = next_meeting(time, weekdays, plan.start_weekday)
+        while no_show and self.draws.uniform(citizen, NO_SHOW, goal) < no_show:
+            time = next_meeting(time + 1, weekdays, plan.start_weekday)
+        return time
 
     def _seek_bridge(self, citizen: Citizen, goal: Request) -> None:
         if goal.goal == NOT_YET or goal.granted != NOT_YET or citizen.bridge is not None:
@@ -336,18 +352,37 @@ class Journeys(Admissions):
 
     def _send_out(self, stay: Request) -> None:
         """The limit is reached and no place elsewhere was found; a move arranged may go on."""
-        citizen = stay.citizen
-        if stay.left != NOT_YET or citizen.held is not None:
+        if stay.left == NOT_YET:
+            self._go_away(stay.citizen, int(self.plan.limit_otherwise[stay.pool]), LIMIT_REACHED)
+
+    def _may_leave_early(self, stay: Request) -> None:
+        share, citizen = self.leave_early_share[stay.pool], stay.citizen
+        chance = self.draws.uniform(citizen, LEAVE_EARLY, stay.pool) / share
+        if chance < 1.0:
+            law = int(self.plan.leave_early_law[stay.pool])
+            time = self.now + self.draws.at_quantile(law, chance)
+            if time < stay.need_end:
+                stay.leaves_at = time
+                self.at(time, COMPLETIONS, self._leave_early, stay)
+
+    def _leave_early(self, stay: Request) -> None:
+        """Unplanned leave, unless the need has ended; a search under way goes on."""
+        if stay.left == NOT_YET and stay.completed == NOT_YET and stay.citizen.need is None:
+            to = int(self.plan.leave_early_otherwise[stay.pool])
+            self._go_away(stay.citizen, to, LEFT_EARLY)
+
+    def _go_away(self, citizen: Citizen, to: int, why: int) -> None:
+        """Leave without a next place; a move arranged may go on."""
+        if citizen.held is not None:
             return
         if citizen.goal is not None and citizen.goal.search == NONE:
             return  # the goal search just ended; the citizen goes where its `otherwise` says
-        to = int(self.plan.limit_otherwise[stay.pool])
         if to == LEAVE:
-            self.leave_model(citizen, LIMIT_REACHED)
+            self.leave_model(citizen, why)
         else:
             self.withdraw_bridge(citizen)
             citizen.bridge = self.ask_refuge(citizen, BRIDGE, to)
-            citizen.bridge.from_limit = True
+            citizen.bridge.sent_out = why
 
     # -- Relapse ---------------------------------------------------------------------------
 

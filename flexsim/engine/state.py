@@ -105,8 +105,8 @@ class Request:
         *("citizen", "episode", "number", "purpose", "sought", "pool", "kind", "place"),
         *("requested", "wanted", "ready", "granted", "admitted", "completed", "left", "ended"),
         *("outcome", "search", "urgent", "priority", "is_open", "goal", "offered", "ready_at"),
-        *("unready", "entries", "accepted", "patience", "deadline", "from_limit"),
-        *("need_end", "planned_end", "onward"),
+        *("unready", "entries", "accepted", "patience", "deadline", "sent_out"),
+        *("need_end", "planned_end", "leaves_at", "onward"),
     )
 
     # while it waits
@@ -117,10 +117,11 @@ class Request:
     entries: dict[int, Entry] | None  # pool -> its entry on the list there
     accepted: bool  # has passed the limits of the lists, and may wait
     deadline: int  # when its patience runs out
-    from_limit: bool  # asked for because a limit was reached elsewhere
+    sent_out: int  # asked for because a stay elsewhere ended so (its outcome), or 0
     # while the citizen stays
     need_end: int  # end of the need for this place
     planned_end: int  # the earlier of that and the limit
+    leaves_at: int  # unplanned, if the need has not ended before
     onward: int  # the goal drawn at the end of this stay
 
     def __init__(
@@ -144,9 +145,10 @@ class Request:
         self.sought = self.pool = self.place = self.ready = self.granted = self.goal = NOT_YET
         self.admitted = self.completed = self.left = self.ended = self.onward = NOT_YET
         self.patience = self.deadline = self.need_end = self.planned_end = NOT_YET
-        self.kind = self.outcome = self.unready = 0
+        self.leaves_at = NOT_YET
+        self.kind = self.outcome = self.unready = self.sent_out = 0
         self.is_open = True
-        self.accepted = self.from_limit = False
+        self.accepted = False
         self.ready_at = self.entries = None
         self.offered = NO_POOLS
 

@@ -65,7 +65,8 @@ def _where_open(plan: Plan, goal: int, pools_of: list[set[int]]) -> set[int]:
             bridge = int(plan.bridge_search[goal])
             for search in {bridge, *_relapse_searches(plan, pool)} - {NONE}:
                 reached |= pools_of[search] | ({int(plan.otherwise[search])} - {LEAVE, HERE})
-            reached |= {int(plan.limit_otherwise[pool])} - {LEAVE, HERE}
+            sent = {int(plan.limit_otherwise[pool]), int(plan.leave_early_otherwise[pool])}
+            reached |= sent - {LEAVE, HERE}
         new = reached - found
         found = found | new
     return found
@@ -162,6 +163,8 @@ def _waits_only_for(row: Request, stuck: set[int], now: int) -> bool:
     if citizen.at_risk_since != NOT_YET and citizen.relapse_at > now:
         return False
     if row.planned_end != FAR and row.planned_end > now:
+        return False
+    if row.leaves_at > now and row.completed == NOT_YET:
         return False
     open_requests = [r for r in (citizen.need, citizen.goal, citizen.bridge) if r is not None]
     wanted = [r for r in open_requests if r.granted == NOT_YET and r.wanted <= now]

@@ -175,6 +175,10 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
         ).reshape(len(pools), len(names.traits)),
         "assessment_law": _ints(laws.number(p.assessment) for p in pools),
         "outside_law": _ints(laws.number(p.outside_wait) for p in pools),
+        "decline_share": np.array(
+            [[_of(p.declined_by_group, g, p.declined) for g in names.groups] for p in pools],
+            dtype=np.float64,
+        ).reshape(len(pools), len(names.groups)),
         "move_in_law": _ints(laws.number(p.move_in) for p in pools),
         "stay_law": stay,
         "residual_law": residual,
@@ -191,6 +195,16 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
             for lim in limits
         ),
         "moves_at_once": _bools(p.moves_on == "at_once" for p in pools),
+        "leave_early_share": _floats(
+            0.0 if p.leaves_early is None else p.leaves_early.share for p in pools
+        ),
+        "leave_early_law": _ints(
+            NONE if p.leaves_early is None else laws.number(p.leaves_early.after) for p in pools
+        ),
+        "leave_early_otherwise": _ints(
+            LEAVE if p.leaves_early is None else names.otherwise(p.leaves_early.otherwise)
+            for p in pools
+        ),
         "early_share": _floats(p.early_assessment.share for p in pools),
         "early_after": _ints(_seconds(p.early_assessment.after_days) for p in pools),
         "onward": np.array(
@@ -280,6 +294,13 @@ def _goals(goals: list[Goal], names: _Names, laws: LawBook) -> dict[str, Array]:
     return {
         "goal_search": _ints(names.searches.index(g.search) for g in goals),
         "decision_law": _ints(laws.number(g.decision) for g in goals),
+        "meeting_weekdays": _ints(
+            0
+            if g.meetings is None
+            else sum(1 << WEEKDAYS.index(d) for d in set(g.meetings.weekdays))
+            for g in goals
+        ),
+        "no_show": _floats(0.0 if g.meetings is None else g.meetings.no_show for g in goals),
         "bridge_search": _ints(
             NONE if g.bridge is None else names.searches.index(g.bridge) for g in goals
         ),

@@ -71,6 +71,7 @@ class Plan:
     admits_trait: Ints  # (P, traits) bit v set: value v is admitted
     assessment_law: Ints  # (P,)
     outside_law: Ints  # (P,)
+    decline_share: Floats  # (P, G)
     move_in_law: Ints  # (P,)
     stay_law: Ints  # (P, G)
     residual_law: Ints  # (P, G) remaining stay of those present at time zero
@@ -80,6 +81,9 @@ class Plan:
     extension_share: Floats  # (P,)
     extension_law: Ints  # (P,)
     moves_at_once: Bools  # (P,)
+    leave_early_share: Floats  # (P,)
+    leave_early_law: Ints  # (P,)
+    leave_early_otherwise: Ints  # (P,)
     early_share: Floats  # (P,)
     early_after: Ints  # (P,)
     onward: Floats  # (P, G, K + 1) cumulative shares; the last goal is to leave the model
@@ -100,6 +104,8 @@ class Plan:
     # goals
     goal_search: Ints  # (K,)
     decision_law: Ints  # (K,)
+    meeting_weekdays: Ints  # (K,) bit d set: decided on weekday d; 0: at any time
+    no_show: Floats  # (K,)
     bridge_search: Ints  # (K,)
     goal_urgent: Bools  # (K,)
     goal_priority: Ints  # (K,)

@@ -44,6 +44,9 @@ def _pools(scenario: Scenario) -> Iterator[Fault]:
         yield from _pool_relapses(key, pool, scenario)
         if pool.limit is not None:
             yield from _destination((*key, "limit", "otherwise"), pool.limit.otherwise, scenario)
+        if pool.leaves_early is not None:
+            where = (*key, "leaves_early", "otherwise")
+            yield from _destination(where, pool.leaves_early.otherwise, scenario)
         if pool.kind == "ward" and pool.stay is None:
             yield Fault((*key, "stay"), " is missing; a ward needs a length of stay")
 
@@ -106,6 +109,7 @@ def _pool_groups(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
         "onward_by_group": pool.onward_by_group,
         "relapse_by_group": pool.relapse_by_group,
         "priority_by_group": pool.priority_by_group,
+        "declined_by_group": pool.declined_by_group,
     }
     for name, groups in by_group.items():
         yield from _keys_known((*key, name), groups, scenario.groups, "group")
@@ -227,6 +231,8 @@ def _may_turn_away(pool: Pool) -> Iterator[str]:
     welcomes = [pool.admits.residence, *pool.admits.traits.values()]
     if any("refused" in welcome.values() for welcome in welcomes):
         yield "a target group (admits)"
+    if pool.declined or any(pool.declined_by_group.values()):
+        yield "citizens who decline it"
     if "closed" in pool.intake.values():
         yield "days without intake"
 

@@ -110,6 +110,14 @@ class Limit(Strict):
     extension: Extension | None = Field(None, description="chance and length of an extension")
 
 
+class LeavesEarly(Strict):
+    """Unplanned leave: a citizen goes before the need has ended, without a next place."""
+
+    share: Share = Field(description="probability of leaving so if the stay were to last for ever")
+    after: Law = Field(description="time from admission among those who leave so, days")
+    otherwise: str = Field(LEAVE, description="pool to go to, or `leave` the model")
+
+
 class EarlyAssessment(Strict):
     """The search for the next place begins before the stay is completed."""
 
@@ -170,6 +178,12 @@ class Pool(Strict):
         description="wait for a place outside the model, days, from when it is decided and wanted"
         " (only for unlimited places)",
     )
+    declined: Share = Field(
+        0.0, description="share of the citizens who are offered a place here and decline it"
+    )
+    declined_by_group: dict[str, Share] = Field(
+        default_factory=dict, description="share of a group that declines"
+    )
     move_in: Law | None = Field(
         None, description="transfer lead time: from place granted to moved in, days"
     )
@@ -181,6 +195,7 @@ class Pool(Strict):
         default_factory=dict, description="needed length of stay of a group, days"
     )
     limit: Limit | None = Field(None, description="longest stay")
+    leaves_early: LeavesEarly | None = Field(None, description="unplanned leave")
     moves_on: Literal["when_complete", "at_once"] = Field(
         "when_complete",
         description="a citizen waiting for a place elsewhere leaves when the need here is complete,"
@@ -228,11 +243,25 @@ class Search(Strict):
     sources: Sources = Field(default_factory=dict)
 
 
+class Meetings(Strict):
+    """Days on which something is decided; who does not turn up waits for the next meeting."""
+
+    weekdays: Annotated[list[Weekday], Field(min_length=1)] = Field(
+        description="weekdays with a meeting, which is at the beginning of the day"
+    )
+    no_show: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = Field(
+        0.0, description="share of meetings that come to nothing and are held again"
+    )
+
+
 class Goal(Strict):
     """Where a citizen goes next: a search with its own decision delay and bridge."""
 
     search: str = Field(description="the search for the place")
     decision: Law | None = Field(None, description="time until the goal is decided, days")
+    meetings: Meetings | None = Field(
+        None, description="the goal is decided at the first meeting after `decision`"
+    )
     bridge: str | None = Field(None, description="search for a place to be in meanwhile")
     urgency: Literal["urgent", "ordinary"] = Field("ordinary", description="of these requests")
     priority: Count | None = Field(

@@ -10,7 +10,7 @@ from flexsim.engine.admission import PATIENCE_FIRST, TRIALS
 from flexsim.engine.clock import DECISIONS, DEPARTURES, ENDINGS
 from flexsim.engine.compiled import columns as c
 from flexsim.engine.compiled.calendar import at
-from flexsim.engine.compiled.luck import duration
+from flexsim.engine.compiled.luck import duration, uniform_of
 from flexsim.engine.compiled.places import give_back, take
 from flexsim.engine.compiled.slots import check_room, close_row, new_request
 from flexsim.engine.compiled.waiting import add_entry, freed, leave_lists, take_off
@@ -23,6 +23,7 @@ from flexsim.register import NOT_YET, Kind, Outcome, Purpose
 
 PATIENCE, ASSESSMENT = int(Draw.PATIENCE), int(Draw.ASSESSMENT)
 OUTSIDE_WAIT, MOVE_IN = int(Draw.OUTSIDE_WAIT), int(Draw.MOVE_IN)
+DECLINE = int(Draw.DECLINE)
 NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
 HELD = int(Kind.HELD)
 WITHDRAWN = int(Outcome.WITHDRAWN)
@@ -56,9 +57,11 @@ def ask(
             at(w, now + decision, DECISIONS, c.DECIDED, request)
         else:
             to_settle(w, request)
-    elif not _assess(w, request, now + decision):
-        last_word(w, request, c.REFUSE)
-        return request
+    else:
+        ending = _assess(w, request, now + decision)
+        if ending != NONE:
+            last_word(w, request, ending)
+            return request
     law = w.search[search, c.PATIENCE_LAW]
     if law != NONE:
         row[c.PATIENCE_LEFT] = duration(w, citizen, law, PATIENCE, row[c.SOUGHT])
@@ -109,17 +112,29 @@ def _may_enter(w: World, request: int, pool: int) -> bool:
 
 
 @part
-def _assess(w: World, request: int, decided: int) -> bool:
-    """Assess for each pool that takes the citizen; says whether there is any.
+def _declines(w: World, citizen: int, pool: int) -> bool:
+    """Whether the citizen, offered a place here, does not want it."""
+    share = w.decline_share[pool, w.citizen[citizen, c.GROUP]]
+    return share > 0 and uniform_of(w, citizen, DECLINE, pool) < share
 
-    A place outside the model has a wait of its own besides.
+
+@part
+def _assess(w: World, request: int, decided: int) -> int:
+    """Assess for each pool that takes the citizen and is not declined.
+
+    A place outside the model has a wait of its own besides. Gives NONE, or how the request ends if
+    there is no such pool.
     """
     row, now = w.request[request], w.clock[c.NOW]
     citizen, search = row[c.CITIZEN], row[c.SEARCH]
     first, entry, any_ready = w.search[search, c.FIRST_POOL], NONE, False
+    declined = NONE
     for position in range(w.search[search, c.POOLS]):
         pool = w.search_pool[first + position]
         if not _may_enter(w, request, pool):
+            continue
+        if _declines(w, citizen, pool):
+            declined = pool if declined == NONE else declined
             continue
         ready = decided
         law = w.pool[pool, c.ASSESSMENT_LAW]
@@ -141,12 +156,12 @@ def _assess(w: World, request: int, decided: int) -> bool:
             w.entry[entry, c.OFFERED] = 1
             any_ready = True
     if entry == NONE:
-        row[c.SOUGHT] = w.search_pool[first]
-        return False
+        row[c.SOUGHT] = w.search_pool[first] if declined == NONE else declined
+        return c.REFUSE if declined == NONE else c.DECLINE
     row[c.READY_DIFFERS] = 1
     if any_ready:
         to_settle(w, request)
-    return True
+    return NONE
 
 
 @part

@@ -22,16 +22,17 @@ REGISTERED = len(REGISTER)
     ACCEPTED,  # has passed the limits of the lists, and may wait
     PATIENCE_LEFT,  # how long it will wait, from when a place is wanted
     DEADLINE,  # when its patience runs out
-    FROM_LIMIT,  # asked for because a limit was reached elsewhere
+    SENT_OUT,  # asked for because a stay elsewhere ended so (its outcome), or 0
     FIRST_ENTRY,  # its entries for the pools of its search, NONE before it needs them
     LISTED,  # how many of these stand on waiting lists
     READY_DIFFERS,  # assessed for each pool apart
     NEED_END,  # end of the need for this place
     PLANNED_END,  # the earlier of that and the limit
+    LEAVES_AT,  # unplanned, if the need has not ended before
     ONWARD,  # the goal drawn at the end of this stay
     IN_USE,
-) = range(REGISTERED, REGISTERED + 17)
-REQUEST_COLUMNS = REGISTERED + 17
+) = range(REGISTERED, REGISTERED + 18)
+REQUEST_COLUMNS = REGISTERED + 18
 
 # -- A citizen who is in the model
 (
@@ -91,6 +92,8 @@ ENTRY_COLUMNS = 13
     LIMIT_LEAVES,
     LIMIT_OTHERWISE,
     EXTENSION_LAW,
+    LEAVE_EARLY_LAW,
+    LEAVE_EARLY_OTHERWISE,
     MOVES_AT_ONCE,
     EARLY_AFTER,
     IS_COUNTED,  # has a norm to hold the count against
@@ -105,10 +108,11 @@ ENTRY_COLUMNS = 13
     PERIOD,
     IS_DIRTY,  # something has changed here
     STUCK,
-) = range(30)
-POOL_COLUMNS = 30
+) = range(32)
+POOL_COLUMNS = 32
 #: Shares of a pool.
-EXTENSION_SHARE, EARLY_SHARE = range(2)
+EXTENSION_SHARE, EARLY_SHARE, LEAVE_EARLY_SHARE = range(3)
+POOL_SHARES = 3
 
 # -- A pool and a group
 (
@@ -125,8 +129,15 @@ BY_GROUP_COLUMNS = 7
 # -- A search, a goal, a stream
 FIRST_POOL, POOLS, WHEN_FULL, PATIENCE_LAW, OTHERWISE, ON_TRIAL, OPEN_TO_ALL = range(7)
 SEARCH_COLUMNS = 7
-GOAL_SEARCH, DECISION_LAW, BRIDGE_SEARCH, GOAL_URGENT, GOAL_PRIORITY = range(5)
-GOAL_COLUMNS = 5
+(
+    GOAL_SEARCH,
+    DECISION_LAW,
+    BRIDGE_SEARCH,
+    GOAL_URGENT,
+    GOAL_PRIORITY,
+    MEETING_WEEKDAYS,
+) = range(6)
+GOAL_COLUMNS = 6
 (
     STREAM_GROUP,
     STREAM_SEARCH,
@@ -179,7 +190,7 @@ CLOCK_COLUMNS = 28
 ENDING_KEY = 6
 ENDING_ACTION, ENDING_ABOUT = 6, 7
 ENDING_COLUMNS = 8
-GIVE_UP, REFUSE, TURN_AWAY_IF_FULL, SEND_OUT = range(4)
+GIVE_UP, REFUSE, DECLINE, TURN_AWAY_IF_FULL, SEND_OUT = range(5)
 
 #: How a run stands.
 RUNNING, FULL, ENDLESS, STUCK_POOLS = range(4)
@@ -199,4 +210,5 @@ RUNNING, FULL, ENDLESS, STUCK_POOLS = range(4)
     ARRIVE,
     RUN_OUT,
     END_INSTANT,
-) = range(13)
+    LEAVE_EARLY,
+) = range(14)

@@ -36,7 +36,7 @@ from flexsim.engine.compiled.slots import (
 )
 from flexsim.engine.compiled.waiting import freed, wake
 from flexsim.engine.compiled.world import World
-from flexsim.engine.rules import pick, survival_after
+from flexsim.engine.rules import next_meeting, pick, survival_after
 from flexsim.jit import hot, part
 from flexsim.plan.plan import HERE, LEAVE, NONE
 from flexsim.plan.plan import UNLIMITED as FAR
@@ -44,11 +44,13 @@ from flexsim.register import NOT_YET, Kind, Outcome, Purpose
 
 STAY, GOAL_DRAWN, DECISION, RELAPSE = map(int, (Draw.STAY, Draw.GOAL, Draw.DECISION, Draw.RELAPSE))
 EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
+LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
 NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
 PLACED = int(Kind.PLACE)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
 LEFT_MODEL, LIMIT_REACHED = int(Outcome.LEFT_MODEL), int(Outcome.LIMIT_REACHED)
+LEFT_EARLY = int(Outcome.LEFT_EARLY)
 READMITTED, WITHDRAWN = int(Outcome.READMITTED), int(Outcome.WITHDRAWN)
 
 
@@ -127,8 +129,8 @@ def _why_left(w: World, moving_to: int) -> int:
     row = w.request[moving_to]
     if row[c.PURPOSE] == NEED:
         return READMITTED
-    if row[c.FROM_LIMIT]:
-        return LIMIT_REACHED
+    if row[c.SENT_OUT]:
+        return row[c.SENT_OUT]
     return WENT_HOME if w.pool[row[c.POOL], c.IS_COMMUNITY] else MOVED_ON
 
 
@@ -147,6 +149,8 @@ def _begin_stay(w: World, request: int, law: int) -> None:
     if limit < FAR:
         row[c.PLANNED_END] = min(row[c.NEED_END], now + limit)
         something |= at(w, now + limit, COMPLETIONS, c.REACH_LIMIT, request)
+    if w.share[pool, c.LEAVE_EARLY_SHARE] > 0:
+        something |= _may_leave_early(w, request)
     if w.pool[pool, c.IS_WARD]:
         w.survival[citizen] = -1.0
     elif w.relapse_share[pool, owner[c.GROUP]] > 0 and owner[c.NEED_OPEN] == NONE:
@@ -298,6 +302,8 @@ def _seek(w: World, citizen: int, goal: int, wanted: int) -> None:
     row = w.goal[goal]
     law = row[c.DECISION_LAW]
     delay = 0 if law == NONE else duration(w, citizen, law, DECISION, goal)
+    if row[c.MEETING_WEEKDAYS]:
+        delay = _meeting(w, citizen, goal, w.clock[c.NOW] + delay) - w.clock[c.NOW]
     request = ask(
         w,
         citizen,
@@ -309,6 +315,19 @@ def _seek(w: World, citizen: int, goal: int, wanted: int) -> None:
         wanted,
     )
     w.request[request, c.GOAL_SOUGHT] = goal
+
+
+@part
+def _meeting(w: World, citizen: int, goal: int, time: int) -> int:
+    """When the goal is decided: at the first meeting that comes to something."""
+    weekdays, start = w.goal[goal, c.MEETING_WEEKDAYS], w.clock[c.START_WEEKDAY]
+    time = next_meeting(time, weekdays, start)
+    no_show = w.no_show[goal]
+    while no_show > 0 and uniform_of(w, citizen, NO_SHOW, goal) < no_show:
+        if w.clock[c.STATUS] != c.RUNNING:
+            break  # no room to note what was drawn: the run begins anew with more
+        time = next_meeting(time + 1, weekdays, start)
+    return time
 
 
 @part
@@ -368,18 +387,45 @@ def leave_model(w: World, citizen: int, why: int) -> None:
 def send_out(w: World, stay: int) -> None:
     """The limit is reached and no place elsewhere was found; a move arranged may go on."""
     row = w.request[stay]
-    citizen = row[c.CITIZEN]
+    _go_away(w, row[c.CITIZEN], w.pool[row[c.POOL], c.LIMIT_OTHERWISE], LIMIT_REACHED)
+
+
+@part
+def _may_leave_early(w: World, stay: int) -> bool:
+    row, now = w.request[stay], w.clock[c.NOW]
+    pool, citizen = row[c.POOL], row[c.CITIZEN]
+    chance = uniform_of(w, citizen, LEAVE_EARLY, pool) / w.share[pool, c.LEAVE_EARLY_SHARE]
+    if chance >= 1.0:
+        return False
+    time = now + at_quantile(w, w.pool[pool, c.LEAVE_EARLY_LAW], chance)
+    if time >= row[c.NEED_END]:
+        return False
+    row[c.LEAVES_AT] = time
+    return at(w, time, COMPLETIONS, c.LEAVE_EARLY, stay)
+
+
+@part
+def leave_early(w: World, stay: int) -> None:
+    """Unplanned leave, unless the need has ended; a search under way goes on."""
+    row = w.request[stay]
+    if row[c.COMPLETED] == NOT_YET and w.citizen[row[c.CITIZEN], c.NEED_OPEN] == NONE:
+        to = w.pool[row[c.POOL], c.LEAVE_EARLY_OTHERWISE]
+        _go_away(w, row[c.CITIZEN], to, LEFT_EARLY)
+
+
+@part
+def _go_away(w: World, citizen: int, to: int, why: int) -> None:
+    """Leave without a next place; a move arranged may go on."""
     owner = w.citizen[citizen]
     if owner[c.HOLDING] != NONE:
         return
     if owner[c.GOAL_OPEN] != NONE and w.request[owner[c.GOAL_OPEN], c.SEARCH] == NONE:
         return  # the goal search just ended; the citizen goes where its `otherwise` says
-    to = w.pool[row[c.POOL], c.LIMIT_OTHERWISE]
     if to == LEAVE:
-        leave_model(w, citizen, LIMIT_REACHED)
+        leave_model(w, citizen, why)
     else:
         withdraw_bridge(w, citizen)
-        w.request[ask_refuge(w, citizen, BRIDGE, to), c.FROM_LIMIT] = 1
+        w.request[ask_refuge(w, citizen, BRIDGE, to), c.SENT_OUT] = why
 
 
 @part

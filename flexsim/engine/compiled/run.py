@@ -40,6 +40,7 @@ from flexsim.engine.compiled.journeys import (
     arrive,
     complete,
     end_without_place,
+    leave_early,
     reach_limit,
     relapse,
     seek_early,
@@ -60,7 +61,7 @@ DAY = 86_400
 #: Endings are scheduled (1), or it is time for them.
 ENDINGS_NOW = 2
 GAVE_UP, TURNED_AWAY_FULL = int(Outcome.GAVE_UP), int(Outcome.TURNED_AWAY_FULL)
-NOT_IN_TARGET_GROUP = int(Outcome.NOT_IN_TARGET_GROUP)
+NOT_IN_TARGET_GROUP, DECLINED = int(Outcome.NOT_IN_TARGET_GROUP), int(Outcome.DECLINED)
 
 
 @entry
@@ -123,7 +124,7 @@ def _move_clock(w: World, time: int) -> None:
 
 
 @hot
-def _do(w: World, about: int) -> None:  # a branch for each kind of event
+def _do(w: World, about: int) -> None:  # noqa: PLR0912  # a branch for each kind of event
     """What is due; nothing if the row of the request has been closed since."""
     action = about & ACTIONS
     position = about >> POSITION_SHIFT & POSITIONS
@@ -151,6 +152,8 @@ def _do(w: World, about: int) -> None:  # a branch for each kind of event
         become_decided(w, request)
     elif action == c.ASSESSED:
         become_ready(w, request, position)
+    elif action == c.LEAVE_EARLY:
+        leave_early(w, request)
     elif action == c.SEEK_EARLY:
         seek_early(w, request)
     elif _gives_up(w, request):
@@ -296,8 +299,8 @@ def _end(w: World, action: int, about: int) -> None:
             end_without_place(w, request, GAVE_UP)
         return
     row = w.request[request]
-    if action == c.REFUSE:
-        end_without_place(w, request, NOT_IN_TARGET_GROUP)
+    if action in (c.REFUSE, c.DECLINE):
+        end_without_place(w, request, NOT_IN_TARGET_GROUP if action == c.REFUSE else DECLINED)
         return
     if row[c.GRANTED] != NOT_YET or row[c.ACCEPTED] or row[c.WANTED] > w.clock[c.NOW]:
         return  # a move at this instant put it off; tried again when it is wanted

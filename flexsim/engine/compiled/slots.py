@@ -90,7 +90,7 @@ def new_request(
     row[c.URGENT] = urgent
     row[c.PRIORITY] = priority
     row[c.KIND] = row[c.OUTCOME] = row[c.UNREADY] = row[c.LISTED] = 0
-    row[c.ACCEPTED] = row[c.FROM_LIMIT] = row[c.READY_DIFFERS] = 0
+    row[c.ACCEPTED] = row[c.SENT_OUT] = row[c.READY_DIFFERS] = 0
     row[c.IN_USE] = 1
     if purpose == NEED:
         owner[c.NEED_OPEN] = request

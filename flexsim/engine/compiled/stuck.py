@@ -58,7 +58,8 @@ def _waits_only_for_stuck(w: World, request: int) -> bool:
         return False
     if owner[c.AT_RISK_SINCE] != NOT_YET and owner[c.RELAPSE_AT] > now:
         return False
-    if row[c.PLANNED_END] != FAR and row[c.PLANNED_END] > now:
+    ends_by_itself = row[c.PLANNED_END] != FAR and row[c.PLANNED_END] > now
+    if ends_by_itself or (row[c.LEAVES_AT] > now and row[c.COMPLETED] == NOT_YET):
         return False
     wanted = 0
     for which in (c.NEED_OPEN, c.GOAL_OPEN, c.BRIDGE_OPEN):

@@ -38,7 +38,9 @@ def tables_of(plan: Plan) -> Tables:
     ranks = _priorities(plan)
     fixed: dict[str, Any] = {
         "by_group": _by_group(plan, ranks),
-        "share": np.stack([plan.extension_share, plan.early_share], axis=1),
+        "share": np.stack([plan.extension_share, plan.early_share, plan.leave_early_share], axis=1),
+        "decline_share": plan.decline_share,
+        "no_show": plan.no_show,
         "relapse_share": plan.relapse_share,
         "onward": plan.onward,
         "search": _searches(plan),
@@ -49,6 +51,7 @@ def tables_of(plan: Plan) -> Tables:
             plan.bridge_search,
             plan.goal_urgent,
             _rank(ranks, plan.goal_priority),
+            plan.meeting_weekdays,
         ),
         "law_first": plan.law_first,
         "part_int": _stack(plan.part_kind, plan.part_table, plan.part_count),
@@ -118,6 +121,7 @@ def _searches(plan: Plan) -> Ints:
         & (plan.admits_trait + 1 >= everyone).all(axis=1)
         & (plan.assessment_law == NONE)
         & (plan.outside_law == NONE)
+        & ~plan.decline_share.any(axis=1)
     )
     pools = [plan.search_pool[a:b] for a, b in pairwise(plan.search_first)]
     on_trial = [
@@ -142,7 +146,7 @@ def _words(plan: Plan) -> NDArray[np.uint64]:
         if draw in (Draw.GOAL, Draw.RELAPSE, Draw.ARRIVAL, Draw.RESIDENCE):
             words[draw, 0] = subject_word(draw, 0)
         elif draw != Draw.TRAIT:
-            hashes = plan.goal_hash if draw == Draw.DECISION else plan.pool_hash
+            hashes = plan.goal_hash if draw in (Draw.DECISION, Draw.NO_SHOW) else plan.pool_hash
             words[draw, : len(hashes)] = [subject_word(draw, int(h)) for h in hashes]
     return words
 
@@ -164,6 +168,8 @@ def _pools(plan: Plan) -> Ints:
         (c.LIMIT_LEAVES, plan.limit_leaves),
         (c.LIMIT_OTHERWISE, plan.limit_otherwise),
         (c.EXTENSION_LAW, plan.extension_law),
+        (c.LEAVE_EARLY_LAW, plan.leave_early_law),
+        (c.LEAVE_EARLY_OTHERWISE, plan.leave_early_otherwise),
         (c.MOVES_AT_ONCE, plan.moves_at_once),
         (c.EARLY_AFTER, plan.early_after),
         (c.IS_COUNTED, ~plan.always_unlimited),

@@ -49,7 +49,9 @@ class World(NamedTuple):
 
     # from the plan
     by_group: Ints  # (P, G, columns)
-    share: Floats  # (P, 2)
+    share: Floats  # (P, shares)
+    decline_share: Floats  # (P, G)
+    no_show: Floats  # (K,)
     relapse_share: Floats  # (P, G)
     onward: Floats  # (P, G, K + 1)
     search: Ints  # (Q, columns)
@@ -100,7 +102,9 @@ class World(NamedTuple):
 #: these are the same in every world.
 SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
     "by_group": (np.int64, (None, None, c.BY_GROUP_COLUMNS)),
-    "share": (np.float64, (None, 2)),
+    "share": (np.float64, (None, c.POOL_SHARES)),
+    "decline_share": (np.float64, (None, None)),
+    "no_show": (np.float64, (None,)),
     "relapse_share": (np.float64, (None, None)),
     "onward": (np.float64, (None, None, None)),
     "search": (np.int64, (None, c.SEARCH_COLUMNS)),

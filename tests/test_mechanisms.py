@@ -1,0 +1,178 @@
+"""Mechanisms alone in a small system: each against its exact value, and neutral when off.
+
+Means are compared at an error rate of one in ten thousand each (`LIMIT` standard errors, fixed
+seed); each test says which relative error it would detect with 90 % power.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import SEED, cases, networks
+from twin.sides import end_of
+
+import flexsim as fs
+from flexsim.engine.compiled import simulate
+from flexsim.engine.rules import next_meeting
+from flexsim.plan.build import build
+from flexsim.register import NOT_YET, Outcome, Purpose, Register
+
+DAY = 86_400
+#: Two-sided error rate 1e-4; 90 % power adds 1.28.
+LIMIT, POWER = 3.89, 3.89 + 1.28
+THURSDAY = 3
+
+
+def register(changes: Mapping[str, Any], rate: float = 3650.0, days: int = 5000) -> Register:
+    """Citizens come to a pool `p` without limit; those who leave it early go `out`."""
+    scenario: dict[str, Any] = {
+        "run": {"start": "2024-01-01", "warm_up_days": 0, "days": days, "seed": SEED},
+        "groups": {"adults": {}},
+        "pools": {
+            "p": {
+                "kind": "ward",
+                "places": "unlimited",
+                "stay": {"law": "exponential", "mean_days": 10},
+                "onward": {"next": 1.0},
+            },
+            "out": {"kind": "community", "places": "unlimited"},
+            "next": {"kind": "housing", "places": "unlimited"},
+        },
+        "searches": {
+            "p": {"pools": ["p"], "otherwise": "out"},
+            "next": {"pools": ["next"], "otherwise": "out"},
+        },
+        "goals": {"next": {"search": "next"}},
+        "streams": {
+            "s": {"group": "adults", "origin": "home", "rate_per_year": rate, "search": "p"}
+        },
+    }
+    for section, entries in copy.deepcopy(dict(changes)).items():
+        for name, entry in entries.items():
+            scenario[section][name] |= entry
+    return simulate(build(fs.load(scenario)), SEED, 0)
+
+
+def agrees(values: np.ndarray, exact: float, detects: float) -> None:
+    """The mean of independent values is the exact one, within chance, and it is a sharp test."""
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    assert POWER * error <= detects * exact, f"detects only {POWER * error / exact:.1%}"
+    assert abs(values.mean() - exact) <= LIMIT * error, (values.mean(), exact, error)
+
+
+# -- declining a place ----------------------------------------------------------------------------
+
+
+def test_share_who_decline():
+    """Of those offered a place so many decline it; the others come as before (detects 4 %)."""
+    base = register({})
+    found = register({"pools": {"p": {"declined": 0.3}}})
+    asked = found.purpose == Purpose.NEED
+    first = asked & (found.request == 0)
+    agrees((found.outcome[first] == Outcome.DECLINED).astype(float), 0.3, detects=0.04)
+    declined = found.citizen[first & (found.outcome == Outcome.DECLINED)]
+    came = first & (found.outcome != Outcome.DECLINED)
+    same = first_needs(base, found.citizen[came])
+    assert np.array_equal(found.admitted[came], base.admitted[same])
+    assert np.array_equal(found.completed[came], base.completed[same])
+    refuge = (found.request == 1) & np.isin(found.citizen, declined)
+    assert set(found.pool[refuge].tolist()) == {1}
+    assert refuge.sum() == len(declined)
+
+
+def first_needs(register: Register, citizens: np.ndarray) -> np.ndarray:
+    """Rows of the first requests of some citizens."""
+    rows = np.flatnonzero(register.request == 0)
+    return rows[np.searchsorted(register.citizen[rows], citizens)]
+
+
+def test_group_that_never_declines():
+    """A share by group stands in place of the pool's."""
+    found = register({"pools": {"p": {"declined": 1.0, "declined_by_group": {"adults": 0.0}}}})
+    assert not (found.outcome == Outcome.DECLINED).any()
+
+
+# -- unplanned leave ------------------------------------------------------------------------------
+
+
+def test_leave_competes_with_the_need():
+    """Two exponential times: the mean is 1 / (1/10 + 1/15), and so is who leaves (detects 3 %)."""
+    after = {"law": "exponential", "mean_days": 15}
+    found = register({"pools": {"p": {"leaves_early": {"share": 1.0, "after": after}}}})
+    stays = (found.pool == 0) & (found.admitted < 4800 * DAY)
+    early = stays & (found.outcome == Outcome.LEFT_EARLY)
+    days = (found.left[stays] - found.admitted[stays]) / DAY
+    agrees(days, 1 / (1 / 10 + 1 / 15), detects=0.03)
+    agrees((found.outcome[stays] == Outcome.LEFT_EARLY).astype(float), 10 / 25, detects=0.03)
+    assert (found.completed[early] == NOT_YET).all()
+    assert not np.isin(found.citizen[found.purpose == Purpose.GOAL], found.citizen[early]).any()
+
+
+def test_share_who_may_leave():
+    """Those whose leave would come first, of the share that may leave at all (detects 5 %)."""
+    leave = {"share": 0.25, "after": {"law": "fixed", "mean_days": 0}, "otherwise": "out"}
+    found = register({"pools": {"p": {"leaves_early": leave}}})
+    stays = found.pool == 0
+    left = (found.outcome[stays] == Outcome.LEFT_EARLY).astype(float)
+    agrees(left, 0.25, detects=0.05)
+    assert (found.pool == 1).sum() == left.sum()
+
+
+# -- meetings -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("no_show", [0.0, 0.2])
+def test_wait_for_the_meeting(no_show: float):
+    """Half a week on average, and a week more for each meeting in vain (detects 2 %)."""
+    meetings = {"weekdays": ["thu"], "no_show": no_show}
+    decision = {"law": "exponential", "mean_days": 4}
+    found = register({"goals": {"next": {"meetings": meetings, "decision": decision}}})
+    goals = (found.purpose == Purpose.GOAL) & (found.requested < 4700 * DAY)
+    ready = found.ready[goals]
+    assert (ready % DAY == 0).all()
+    assert set((ready // DAY % 7).tolist()) == {THURSDAY}
+    days = (ready - found.wanted[goals]) / DAY
+    agrees(days, 4 + 3.5 + 7 * no_show / (1 - no_show), detects=0.02)
+
+
+@given(
+    st.integers(0, 10**9),
+    st.sets(st.integers(0, 6), min_size=1).map(lambda days: sum(1 << d for d in days)),
+    st.integers(0, 6),
+)
+def test_next_meeting_is_the_first(time: int, weekdays: int, start: int):
+    """At the start of a day with a meeting, not before the time, and none lies between."""
+    found = next_meeting(time, weekdays, start)
+    days = range(-(-time // DAY), found // DAY + 1)
+    assert found % DAY == 0
+    assert [bool(weekdays >> (start + day) % 7 & 1) for day in days] == [
+        *[False] * (len(days) - 1),
+        True,
+    ]
+
+
+# -- off is the base run --------------------------------------------------------------------------
+
+
+@cases(0.5)
+@given(networks())
+def test_off_is_exactly_the_base(network: Any):
+    """Shares of nought give the base register."""
+    off = copy.deepcopy(network.mapping)
+    for pool in off["pools"].values():
+        for key in ("declined", "declined_by_group", "leaves_early"):
+            pool.pop(key, None)
+    base = network.changed(pools=off["pools"])
+    for pool in off["pools"].values():
+        if pool["kind"] in ("ward", "flexible"):
+            leave = {"share": 0.0, "after": {"law": "fixed", "mean_days": 1}}
+            pool |= {"declined": 0.0, "leaves_early": leave}
+    switched_off = network.changed(pools=off["pools"])
+    one, other = end_of(simulate, base.plan, SEED), end_of(simulate, switched_off.plan, SEED)
+    assert one.equals(other) if isinstance(one, Register) else str(one) == str(other)
