@@ -298,6 +298,7 @@ def _ward(s: Sketch) -> Mapping:
         pool |= _admits(s)
     if chance(s.draw, 20):
         pool |= _limit(s)
+    _later_limits(s, pool)
     return pool
 
 
@@ -313,6 +314,7 @@ def _flexible(s: Sketch) -> Mapping:
         pool |= _limit(s)
     if "stay" not in pool:
         pool |= _onward(s)
+    _later_limits(s, pool)
     return pool
 
 
@@ -328,6 +330,13 @@ def _housing(s: Sketch) -> Mapping:
         if chance(draw, 40):
             pool["assessment"] = law(draw, 6, 0)
     return pool | _admits(s) | _relapse(s, 20)
+
+
+def _later_limits(s: Sketch, pool: Mapping) -> None:
+    """Some steps of a pool with a limit change that too."""
+    for step in pool.get("later", {}).values() if "limit" in pool else ():
+        if chance(s.draw, 50):
+            step["limit_days"] = s.draw(st.integers(1, 14))
 
 
 def _haven(s: Sketch, name: str) -> Mapping:

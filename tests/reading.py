@@ -293,6 +293,18 @@ class Reading:
         shares = pool.onward_by_group.get(stay.group, pool.onward)
         return [goal for goal, share in shares.items() if share > 0 and goal != "leave"]
 
+    def limit_days(self, row: Row) -> float | None:
+        """The longest stay in force on the day of admission; None without a limit."""
+        pool = self.pool(row.pool)
+        if pool.limit is None:
+            return None
+        days = pool.limit.days
+        for step in sorted(pool.later.values(), key=lambda step: step.from_):
+            began = (step.from_ - self.scenario.run.start).days * DAY <= row.admitted
+            if began and step.limit_days is not None:
+                days = step.limit_days
+        return days
+
     def stay_law(self, row: Row) -> Law | None:
         """The law of the needed stay."""
         pool = self.pool(row.pool)

@@ -299,8 +299,8 @@ def _stay_is_kept(case: Reading, row: Row) -> None:
     if row.completed >= 0:
         assert row.completed == end or (relapsed and row.completed > end), row
     elif end < until and not relapsed:
-        assert limit is not None and limit.days * DAY < need, row
-    if limit is not None and limit.days * DAY < need and limit.extension is None:
+        assert limit is not None and case.limit_days(row) * DAY < need, row
+    if limit is not None and case.limit_days(row) * DAY < need and limit.extension is None:
         assert row.completed == ABSENT, row
 
 
@@ -325,7 +325,8 @@ def limits_are_kept(case: Reading) -> None:
         if limit is None:
             continue
         longer = longest(limit.extension.by) if limit.extension else 0
-        most = row.admitted + round(limit.days * DAY) + longer
+        days = case.limit_days(row)
+        most = row.admitted + round(days * DAY) + longer
         held = any(
             0 <= r.granted <= most < (r.admitted if r.admitted >= 0 else r.gone)
             for r in case.citizens[row.who]
@@ -335,7 +336,7 @@ def limits_are_kept(case: Reading) -> None:
             assert min(row.gone, case.end) <= most, row
         assert row.completed <= most or _relapsed(case, row), row
         if row.outcome == Outcome.LIMIT_REACHED:
-            assert row.left >= row.admitted + round(limit.days * DAY), row
+            assert row.left >= row.admitted + round(days * DAY), row
 
 
 def patience_is_kept(case: Reading) -> None:
@@ -701,9 +702,8 @@ def _extended(case: Reading, row: Row) -> bool:
     limit = case.pool(row.pool).limit if row.admitted >= 0 else None
     if limit is None or limit.extension is None or limit.then == "stay":
         return False
-    return min(row.gone, case.end) > row.admitted + limit.days * DAY and (
-        row.completed < 0 or row.completed > row.admitted + limit.days * DAY
-    )
+    until = row.admitted + case.limit_days(row) * DAY
+    return min(row.gone, case.end) > until and (row.completed < 0 or row.completed > until)
 
 
 def _transferred(case: Reading, row: Row) -> bool:

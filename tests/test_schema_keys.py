@@ -535,6 +535,12 @@ REGISTER = [
     ),
     entry("Limit.days", {"pools.flex.limit.days": 50}, ends(count(f"{LIMITED} and stayed < 49.9"))),
     entry(
+        "CapacityStep.limit_days",
+        {"pools.flex.later.cut.limit_days": 5},
+        rises(count(LIMITED)),
+        falls(of("stay", "flex")),
+    ),
+    entry(
         "Limit.then",
         {"pools.flex.limit.then": "stay"},
         ends(count(LIMITED)),

@@ -95,14 +95,17 @@ class Journeys(Admissions):
 
     def _schedule_rules(self) -> None:
         plan = self.plan
-        for time, pool, norm in zip(plan.step_time, plan.step_pool, plan.step_norm, strict=True):
-            self.at(int(time), RULES, self._change_places, (self.pools[pool], int(norm)))
+        steps = (plan.step_time, plan.step_pool, plan.step_norm, plan.step_limit)
+        for time, pool, norm, limit in zip(*(column.tolist() for column in steps), strict=True):
+            self.at(time, RULES, self._change_rules, (self.pools[pool], norm, limit))
         if plan.closed_weekdays.any():
             self._open_and_close(0)
 
-    def _change_places(self, about: tuple[PoolState, int]) -> None:
-        pool, norm = about
+    def _change_rules(self, about: tuple[PoolState, int, int]) -> None:
+        """Another number of places; another limit for stays that begin from now on."""
+        pool, norm, limit = about
         pool.set_norm(norm)
+        self.limit[pool.number] = limit
         self.lists.freed(pool)
         self.stuck.look()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -144,7 +145,7 @@ def _cumulative(shares: Sequence[float]) -> Array:
 
 
 def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
-    pools = list(scenario.pools.values())
+    pools, run = list(scenario.pools.values()), scenario.run
     limits = [pool.limit for pool in pools]
     stay = np.array(
         [[laws.number(_of(p.stay_by_group, g, p.stay)) for g in names.groups] for p in pools],
@@ -152,8 +153,8 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
     ).reshape(len(pools), len(names.groups))
     residual = stay.copy()
     for name in scenario.start:
-        row, limit = names.pools.index(name), scenario.pools[name].limit
-        longest = math.inf if limit is None else limit.days
+        row, limit = names.pools.index(name), _limit_on(scenario.pools[name], run.start)
+        longest = math.inf if limit == UNLIMITED else limit / DAY
         residual[row] = [laws.residual(int(law), longest) for law in stay[row]]
     return {
         "kind": _ints(KINDS.index(p.kind) for p in pools),
@@ -182,7 +183,7 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
         "move_in_law": _ints(laws.number(p.move_in) for p in pools),
         "stay_law": stay,
         "residual_law": residual,
-        "limit": _ints(UNLIMITED if lim is None else _seconds(lim.days) for lim in limits),
+        "limit": _ints(_limit_on(pool, run.start) for pool in pools),
         "limit_leaves": _bools(lim is not None and lim.then == "leave" for lim in limits),
         "limit_otherwise": _ints(
             LEAVE if lim is None else names.otherwise(lim.otherwise) for lim in limits
@@ -230,9 +231,22 @@ def _places_at_start(pool: Pool, scenario: Scenario) -> int | str:
     return max(past, key=lambda step: step.from_).places if past else pool.places
 
 
+def _limit_on(pool: Pool, day: dt.date) -> int:
+    """Longest stay of those admitted on a day, in seconds."""
+    if pool.limit is None:
+        return UNLIMITED
+    past = {s.from_: s.limit_days for s in pool.later.values() if s.limit_days and s.from_ <= day}
+    return _seconds(past[max(past)] if past else pool.limit.days)
+
+
 def _steps(scenario: Scenario) -> dict[str, Array]:
     steps = sorted(
-        ((step.from_ - scenario.run.start).days * DAY, p, _number(step.places))
+        (
+            (step.from_ - scenario.run.start).days * DAY,
+            p,
+            _number(step.places),
+            _limit_on(pool, step.from_),
+        )
         for p, pool in enumerate(scenario.pools.values())
         for step in pool.later.values()
         if step.from_ > scenario.run.start
@@ -240,9 +254,10 @@ def _steps(scenario: Scenario) -> dict[str, Array]:
     end = (scenario.run.warm_up_days + scenario.run.days) * DAY
     steps = [step for step in steps if step[0] < end]
     return {
-        "step_time": _ints(time for time, _, _ in steps),
-        "step_pool": _ints(pool for _, pool, _ in steps),
-        "step_norm": _ints(norm for _, _, norm in steps),
+        "step_time": _ints(time for time, *_ in steps),
+        "step_pool": _ints(pool for _, pool, *_ in steps),
+        "step_norm": _ints(norm for *_, norm, _ in steps),
+        "step_limit": _ints(limit for *_, limit in steps),
     }
 
 

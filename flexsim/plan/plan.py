@@ -63,6 +63,7 @@ class Plan:
     step_time: Ints  # (steps,) ascending
     step_pool: Ints  # (steps,)
     step_norm: Ints  # (steps,)
+    step_limit: Ints  # (steps,) seconds, of stays that begin from then on
     surge: Ints  # (P,)
     reserve: Ints  # (P,)
     closed_weekdays: Ints  # (P,) bit d set: closed on weekday d

@@ -67,6 +67,10 @@ def _capacity(key: Key, pool: Pool) -> Iterator[Fault]:
                 (*key, "outside_wait"),
                 f" is for pools with unlimited places ({'.'.join(where)} is {places})",
             )
+    for name, step in pool.later.items():
+        if step.limit_days is not None and pool.limit is None:
+            where = (*key, "later", name, "limit_days")
+            yield Fault(where, f" changes a limit, but {'.'.join(key)} has none: state its `limit`")
     yield from _distinct_dates(key, pool)
 
 

@@ -70,10 +70,14 @@ Sources = Annotated[
 
 
 class CapacityStep(Strict):
-    """From a date on, another number of places."""
+    """From a date on, another number of places, and perhaps another limit."""
 
     from_: Date = Field(alias="from", description="first day with this number of places")
     places: CountOrUnlimited = Field(description="number of places from that day on")
+    limit_days: PositiveDays | None = Field(
+        None,
+        description="longest stay of those admitted from that day on, days (default: as before)",
+    )
 
 
 class Admits(Strict):
@@ -156,7 +160,8 @@ class Pool(Strict):
     kind: Kind = Field(description="what sort of place it is")
     places: CountOrUnlimited = Field(description="number of places (the norm)")
     later: dict[str, CapacityStep] = Field(
-        default_factory=dict, description="named later changes of the number of places"
+        default_factory=dict,
+        description="named later changes of the number of places and the limit",
     )
     surge: CountOrUnlimited = Field(0, description="places above the norm (overbelægning)")
     reserve: Count = Field(0, description="places that only urgent requests may take")

@@ -66,7 +66,7 @@ def tables_of(plan: Plan) -> Tables:
         "trait_word": np.array(
             [subject_word(Draw.TRAIT, int(h)) for h in plan.trait_hash], dtype=np.uint64
         ),
-        "step": _stack(plan.step_time, plan.step_pool, plan.step_norm),
+        "step": _stack(plan.step_time, plan.step_pool, plan.step_norm, plan.step_limit),
         "start": _stack(plan.start_stream, plan.start_pool, plan.start_count),
         "edge": np.array(periods(plan), dtype=np.int64),
     }

@@ -68,7 +68,7 @@ class World(NamedTuple):
     admits_trait: Ints  # (P, T)
     word: Words  # (draws, subjects)
     trait_word: Words  # (T,)
-    step: Ints  # (steps, 3) time, pool, norm
+    step: Ints  # (steps, 4) time, pool, norm, limit
     start: Ints  # (starts, 3) stream, pool, count
     edge: Ints  # (periods + 1,)
     # of this replication
@@ -121,7 +121,7 @@ SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
     "admits_trait": (np.int64, (None, None)),
     "word": (np.uint64, (None, None)),
     "trait_word": (np.uint64, (None,)),
-    "step": (np.int64, (None, 3)),
+    "step": (np.int64, (None, 4)),
     "start": (np.int64, (None, 3)),
     "edge": (np.int64, (None,)),
     "key": (np.uint64, (None,)),
