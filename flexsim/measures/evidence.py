@@ -37,7 +37,7 @@ def _row(target: Target, summary: pd.DataFrame) -> dict[str, object]:
         "title": target.title,
         "unit": target.unit,
         "published": target.published,
-        "published_high": target.published_high,
+        "published_high": math.nan if target.published_high is None else target.published_high,
         "role": target.role,
         "verdict": "",
         "source": target.source,
