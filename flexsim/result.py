@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from flexsim.measures.summary import summarise
 from flexsim.plan.plan import Plan
+from flexsim.policy import Policy
 from flexsim.register import rows
 from flexsim.scenario.schema import Scenario
 
@@ -59,6 +60,7 @@ class Result:
     daily: Daily
     seconds: float
     warnings: Sequence[str] = field(default_factory=list)
+    policy: Policy | None = None  # the placement rule in Python, if there was one
 
     def summary(self) -> pd.DataFrame:
         """Mean with 95 % interval, and the 5-95 % range of a single year.
@@ -96,7 +98,8 @@ class Result:
             raise ValueError(
                 f"replication must be 0 to {self.replications - 1} (got {replication})"
             )
-        return rows(simulate(self.plan, self.seed, replication, self.engine), self.plan, dates)
+        register = simulate(self.plan, self.seed, replication, self.engine, self.policy)
+        return rows(register, self.plan, dates)
 
     def evidence(self) -> pd.DataFrame:
         """Published figures beside simulated ones, with the role of each.

@@ -19,6 +19,7 @@ from flexsim.measures.steady import growth_warnings
 from flexsim.measures.tidy import count_table, frame
 from flexsim.plan.build import build
 from flexsim.plan.plan import UNLIMITED, Plan
+from flexsim.policy import Policy
 from flexsim.result import Daily, Result
 from flexsim.scenario import Scenario, load, warnings, with_run
 
@@ -35,6 +36,7 @@ def run(
     engine: str | None = None,
     workers: int | None = None,
     progress: bool = False,
+    policy: Policy | None = None,
 ) -> Result:
     """Simulate a scenario.
 
@@ -46,6 +48,8 @@ def run(
         In place of those of the scenario's `run`.
     progress : bool
         Show a progress bar with the time left (only on a terminal).
+    policy : callable, optional
+        A placement rule in Python (see `flexsim.policy`); the run is by the SimPy engine then.
 
     Raises
     ------
@@ -63,8 +67,8 @@ def run(
     settings = scenario.run
     plan = build(scenario)
     started = time.perf_counter()
-    engine = choose(settings.engine, _expected_citizens(plan) * settings.replications)
-    measured = list(_measure_all(plan, scenario, engine, progress))
+    engine = choose(settings.engine, _expected_citizens(plan) * settings.replications, policy)
+    measured = list(_measure_all(plan, scenario, engine, progress, policy))
     return Result(
         scenario=scenario,
         plan=plan,
@@ -76,11 +80,12 @@ def run(
         daily=_daily(plan, measured),
         seconds=time.perf_counter() - started,
         warnings=[*warnings(scenario), *growth_warnings(plan, measured)],
+        policy=policy,
     )
 
 
-def _one(plan: Plan, seed: int, replication: int, engine: str) -> Measured:
-    rows = simulate_rows(plan, seed, replication, engine)
+def _one(plan: Plan, seed: int, replication: int, engine: str, policy: Policy | None) -> Measured:
+    rows = simulate_rows(plan, seed, replication, engine, policy)
     return measure(rows, plan, with_days=replication < PICTURED)
 
 
@@ -89,7 +94,9 @@ def _expected_citizens(plan: Plan) -> float:
     return float(plan.knot_expected[plan.knot_first[1:] - 1].sum() + plan.start_count.sum())
 
 
-def _measure_all(plan: Plan, scenario: Scenario, engine: str, progress: bool) -> Iterator[Measured]:
+def _measure_all(
+    plan: Plan, scenario: Scenario, engine: str, progress: bool, policy: Policy | None
+) -> Iterator[Measured]:
     run = scenario.run
     numbers = range(run.replications)
     workers = os.cpu_count() or 1 if run.workers == "all" else run.workers
@@ -97,14 +104,14 @@ def _measure_all(plan: Plan, scenario: Scenario, engine: str, progress: bool) ->
     _say_if_compiling(engine)
     citizens = _expected_citizens(plan) * run.replications
     if min(workers, run.replications) < 2 or citizens < SMALL[engine]:
-        results = (_one(plan, run.seed, n, engine) for n in numbers)
+        results = (_one(plan, run.seed, n, engine, policy) for n in numbers)
     else:
         from joblib import Parallel, delayed
 
         # compiled code lets other threads run; SimPy needs processes
         prefer = "threads" if engine == "compiled" else "processes"
         parallel = Parallel(n_jobs=workers, prefer=prefer, return_as="generator", batch_size="auto")
-        results = parallel(delayed(_one)(plan, run.seed, n, engine) for n in numbers)
+        results = parallel(delayed(_one)(plan, run.seed, n, engine, policy) for n in numbers)
     return _show(results, run.replications, scenario.name) if progress else results
 
 

@@ -192,7 +192,7 @@ class Admissions(Clock):
         self.rows.append(request)
         if wanted > now:
             request.wanted = wanted  # by a search that begins early
-        pools = self.search_pools[search]
+        request.order = pools = self.search_pools[search]
         request.sought = pools[0]
         if self.open_to_all[search] and purpose != BRIDGE:
             request.ready = now + decision
@@ -209,7 +209,7 @@ class Admissions(Clock):
                 request.sought = [*pools, request.sought][0]
                 self.last_word(request, self._decline if pools else self._refuse)
                 return request
-            self._assess(request, willing, now + decision)
+            self._assess(request, self.preferred(request, willing), now + decision)
         law = self.patience_law[search]
         if law != NONE:
             request.patience = self.draws.duration(citizen, law, PATIENCE, request.sought)
@@ -222,9 +222,13 @@ class Admissions(Clock):
         self.rows.append(request)
         request.sought = pool
         request.ready = self.now
-        request.offered = [pool]
+        request.order = request.offered = [pool]
         self.fresh.append(request)
         return request
+
+    def preferred(self, request: Request, pools: list[int]) -> list[int]:
+        """Pools that would take the citizen, in order of preference: that of the search."""
+        return pools
 
     def _may_enter(self, request: Request, pool: int) -> bool:
         """Whether the citizen is in the target group; a bridge leads elsewhere."""
@@ -269,8 +273,7 @@ class Admissions(Clock):
         """The decision, or the assessment and wait of one pool, is over."""
         request, pools = about
         request.unready -= 1
-        order = self.search_pools[request.search]
-        request.offered = sorted([*request.offered, *pools], key=order.index)
+        request.offered = sorted([*request.offered, *pools], key=request.order.index)
         if request.is_open and request.granted == NOT_YET:
             self.fresh.append(request)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from flexsim.errors import ScenarioError
 from flexsim.plan.plan import Plan
+from flexsim.policy import Policy
 from flexsim.register import Register, RowTable
 
 #: Seconds that the SimPy engine takes per expected citizen, about (a two-core machine of 2026).
@@ -11,7 +13,7 @@ SECONDS_PER_CITIZEN = 25e-6
 WORTH_LOADING, WORTH_COMPILING = 2.0, 240.0
 
 
-def choose(engine: str, citizens: float) -> str:
+def choose(engine: str, citizens: float, policy: Policy | None = None) -> str:
     """The engine that `auto` stands for; any other name stands for itself.
 
     Parameters
@@ -19,7 +21,21 @@ def choose(engine: str, citizens: float) -> str:
     engine : {"auto", "simpy", "compiled"}
     citizens : float
         Expected number of citizens, all replications together.
+    policy : callable, optional
+        A placement rule in Python, which only the SimPy engine can ask.
+
+    Raises
+    ------
+    ScenarioError
+        If the compiled engine is asked for and there is a policy.
     """
+    if policy is not None:
+        if engine == "compiled":
+            raise ScenarioError(
+                "run.engine must be simpy or auto where a policy is given: the compiled engine"
+                " cannot ask Python"
+            )
+        return "simpy"
     if engine != "auto":
         return engine
     seconds = citizens * SECONDS_PER_CITIZEN
@@ -30,21 +46,25 @@ def choose(engine: str, citizens: float) -> str:
     return "compiled" if seconds > WORTH_COMPILING or is_compiled() else "simpy"
 
 
-def simulate(plan: Plan, seed: int, replication: int, engine: str) -> Register:
+def simulate(
+    plan: Plan, seed: int, replication: int, engine: str, policy: Policy | None = None
+) -> Register:
     """The register of one replication, by the engine named."""
     if engine == "simpy":
         from flexsim.engine.simpy_engine import simulate as simulate_simpy
 
-        return simulate_simpy(plan, seed, replication)
+        return simulate_simpy(plan, seed, replication, policy)
     from flexsim.engine.compiled.engine import simulate as simulate_compiled
 
     return simulate_compiled(plan, seed, replication)
 
 
-def simulate_rows(plan: Plan, seed: int, replication: int, engine: str) -> Register | RowTable:
+def simulate_rows(
+    plan: Plan, seed: int, replication: int, engine: str, policy: Policy | None = None
+) -> Register | RowTable:
     """The same in the form that the engine makes, which `measure` takes as well."""
     if engine == "simpy":
-        return simulate(plan, seed, replication, engine)
+        return simulate(plan, seed, replication, engine, policy)
     from flexsim.engine.compiled.engine import simulate_rows as simulate_compiled
 
     return simulate_compiled(plan, seed, replication)

@@ -15,6 +15,7 @@ from flexsim.engine.ledger import counted, gather
 from flexsim.engine.rules import next_meeting, survival_after
 from flexsim.engine.state import BRIDGE, FAR, GOAL, NEED, Citizen, PoolState, Request, Source
 from flexsim.plan.plan import COMMUNITY, LEAVE, NONE, WARD, Plan
+from flexsim.policy import Policy
 from flexsim.register import NOT_YET, Kind, Outcome, Register
 
 DAY = 86_400
@@ -31,7 +32,7 @@ LEFT_EARLY = int(Outcome.LEFT_EARLY)
 LEFT_MODEL, WITHDRAWN = int(Outcome.LEFT_MODEL), int(Outcome.WITHDRAWN)
 
 
-def simulate(plan: Plan, seed: int, replication: int) -> Register:
+def simulate(plan: Plan, seed: int, replication: int, policy: Policy | None = None) -> Register:
     """One replication.
 
     Parameters
@@ -40,6 +41,8 @@ def simulate(plan: Plan, seed: int, replication: int) -> Register:
     seed : int
     replication : int
         Replications of one seed are independent.
+    policy : callable, optional
+        A placement rule; see `flexsim.policy`.
 
     Raises
     ------
@@ -52,10 +55,18 @@ def simulate(plan: Plan, seed: int, replication: int) -> Register:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return Journeys(plan, seed, replication).run()
+        return _journeys(plan, seed, replication, policy).run()
     finally:
         if collecting:
             gc.enable()
+
+
+def _journeys(plan: Plan, seed: int, replication: int, policy: Policy | None) -> Journeys:
+    if policy is None:
+        return Journeys(plan, seed, replication)
+    from flexsim.engine.asked_policy import PolicyJourneys
+
+    return PolicyJourneys(plan, seed, replication, policy)
 
 
 class Journeys(Admissions):

@@ -104,14 +104,25 @@ class Request:
     __slots__ = (
         *("citizen", "episode", "number", "purpose", "sought", "pool", "kind", "place"),
         *("requested", "wanted", "ready", "granted", "admitted", "completed", "left", "ended"),
-        *("outcome", "search", "urgent", "priority", "is_open", "goal", "offered", "ready_at"),
+        *(
+            "outcome",
+            "search",
+            "urgent",
+            "priority",
+            "is_open",
+            "goal",
+            "order",
+            "offered",
+            "ready_at",
+        ),
         *("unready", "entries", "accepted", "patience", "deadline", "sent_out"),
         *("need_end", "planned_end", "leaves_at", "onward"),
     )
 
     # while it waits
     goal: int  # the goal that it seeks
-    offered: list[int]  # pools it is ready for, in the order of the search
+    order: list[int]  # pools in order of preference: those of the search, at least
+    offered: list[int]  # pools it is ready for, in that order
     ready_at: dict[int, int] | None  # per pool, where they differ
     unready: int  # pools whose decision, assessment or outside wait is not finished
     entries: dict[int, Entry] | None  # pool -> its entry on the list there
@@ -150,7 +161,7 @@ class Request:
         self.is_open = True
         self.accepted = False
         self.ready_at = self.entries = None
-        self.offered = NO_POOLS
+        self.order = self.offered = NO_POOLS
 
     def again(self) -> Request:
         """The same request, searching on after a place granted was given up."""
@@ -165,6 +176,7 @@ class Request:
         again.ready = self.ready
         again.patience = self.patience
         again.goal = self.goal
+        again.order = self.order
         again.offered = self.offered
         again.ready_at = self.ready_at
         again.accepted = self.accepted

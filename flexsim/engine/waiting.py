@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
-from itertools import pairwise
 
 from flexsim.engine.rules import in_surge
 from flexsim.engine.state import BRIDGE, Citizen, PoolState, Request
@@ -31,11 +30,6 @@ class WaitingLists:
         self.dirty: set[int] = set()
         self._group_priority = plan.group_priority.tolist()
         self._by_group = bool((plan.group_priority != NONE).any())
-        first, flat = plan.search_first.tolist(), plan.search_pool.tolist()
-        self._rank = [
-            {pool: rank for rank, pool in reversed(list(enumerate(flat[a:b])))}
-            for a, b in pairwise(first)
-        ]
 
     def first_room(self, request: Request) -> int:
         """The first pool with room within its norm, else the first with room in its surge.
@@ -89,7 +83,7 @@ class WaitingLists:
                 *self._order_at(request, number),
                 request.requested,
                 citizen.rank,
-                0 if request.search == NONE else self._rank[request.search][number],
+                request.order.index(number),
                 request.purpose,
                 request.number,
                 request,
