@@ -23,7 +23,7 @@ def rows(effort: Effort) -> list[Row]:
         folder = Path(name)
         lines = [
             _started("flexsim --help", ("--help",), effort, folder),
-            _started(_small("simpy"), ("run=quick", "run.engine=simpy"), effort, folder),
+            _started(_small("simpy"), _to_table("simpy"), effort, folder),
         ]
         return lines + _compiled(effort, folder)
 
@@ -39,7 +39,7 @@ def _compiled(effort: Effort, folder: Path) -> list[Row]:
             missing(WHOLE_RUNS, UNCACHED, "s", why, FIRST_COMPILATION),
             missing(WHOLE_RUNS, many, "s", why),
         ]
-    lines = [_started(_small("compiled"), ("run=quick", "run.engine=compiled"), effort, folder)]
+    lines = [_started(_small("compiled"), _to_table("compiled"), effort, folder)]
     if effort.compile_first:
         seconds = Spread.of([_uncached(folder)])
         lines.append(timed(WHOLE_RUNS, UNCACHED, seconds, "s", FIRST_COMPILATION))
@@ -47,7 +47,12 @@ def _compiled(effort: Effort, folder: Path) -> list[Row]:
 
 
 def _small(engine: str) -> str:
-    return f"flexsim run=quick run.engine={engine}"
+    return f"flexsim {' '.join(_to_table(engine))}"
+
+
+def _to_table(engine: str) -> tuple[str, ...]:
+    """A small run without pictures, which are drawn when the table has long been shown."""
+    return ("run=quick", f"run.engine={engine}", "output.figures=none")
 
 
 def _started(what: str, arguments: tuple[str, ...], effort: Effort, folder: Path) -> Row:
@@ -61,7 +66,7 @@ def _uncached(folder: Path) -> float:
     """The small run with an empty folder for compiled code."""
     with tempfile.TemporaryDirectory(prefix="flexsim-benchmark-") as empty:
         environment = {"NUMBA_CACHE_DIR": empty}
-        arguments = [*COMMAND, "run=quick", "run.engine=compiled"]
+        arguments = [*COMMAND, *_to_table("compiled")]
         return wall_seconds(arguments, folder, environment)
 
 
