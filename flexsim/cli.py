@@ -1,4 +1,4 @@
-"""The command line: ``flexsim [run|check|show|list] [overrides] [-m]``.
+"""The command line: ``flexsim [run|check|show|list|trace] [overrides] [-m]``.
 
 Whatever takes time to import is imported where it is used, so that help and lists come at once.
 """
@@ -37,6 +37,7 @@ _COMMANDS = {
     "check": "check a scenario without running it",
     "show": "print a scenario as it is put together, as YAML",
     "list": "list regions, scenarios and experiments",
+    "trace": "follow one citizen of a replication, in words",
 }
 _OPTIONS = {
     "-m, --multirun": "run every combination of lists of values (places=6,8,10)",
@@ -45,6 +46,11 @@ _OPTIONS = {
     "--debug": "print the whole traceback of an error (or set FLEXSIM_DEBUG=1)",
     "--version": "print the version",
     "-h, --help": "print this help",
+}
+_TRACED = {
+    "--citizen": "trace: whom, as stream#n (default: most days after completed treatment)",
+    "--pool": "trace: choose among those who stayed in this pool",
+    "--replication": "trace: which replication (default 0)",
 }
 _EXAMPLES = {
     "scenario=NAME": "a scenario from the list below, or from your own ./scenarios",
@@ -102,6 +108,7 @@ def _dispatch(words: Sequence[str]) -> int:
         "check": _check,
         "show": _show,
         "list": _list,
+        "trace": _trace,
     }
     return commands[arguments.command](arguments)
 
@@ -111,6 +118,8 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("overrides", nargs="*")
     for flags in _OPTIONS:
         parser.add_argument(*flags.split(", "), action="store_true")
+    for flag in _TRACED:
+        parser.add_argument(flag)
     arguments = parser.parse_intermixed_args(words)
     arguments.words = list(words)
     arguments.command = "run"
@@ -122,6 +131,9 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
             f"command line: no command '{shown(name)}'; commands are: {', '.join(_COMMANDS)}"
             f"{nearest(name, _COMMANDS)} (overrides are written key=value)"
         )
+    for flag in _TRACED:
+        if arguments.command != "trace" and getattr(arguments, flag[2:]) is not None:
+            raise ScenarioError(f"command line: {flag} goes with flexsim trace")
     return arguments
 
 
@@ -169,6 +181,33 @@ def _show(arguments: argparse.Namespace) -> int:
             print(f"--- # {' '.join(overrides)}")
         print(as_yaml(scenario, arguments.defaults), end="")
     return 0
+
+
+def _trace(arguments: argparse.Namespace) -> int:
+    from flexsim.engine.choice import simulate
+    from flexsim.plan.build import build
+    from flexsim.trace import trace
+
+    if arguments.multirun:
+        raise ScenarioError(
+            "command line: flexsim trace follows one citizen of one scenario (no -m)"
+        )
+    _, scenario = _points(arguments)[0]
+    plan = build(scenario)
+    engine = "simpy" if scenario.run.engine == "auto" else scenario.run.engine
+    register = simulate(plan, scenario.run.seed, _replication(arguments), engine)
+    titles = {name: pool.title or name for name, pool in scenario.pools.items()}
+    print(trace(register, plan, arguments.citizen, arguments.pool, titles))
+    return 0
+
+
+def _replication(arguments: argparse.Namespace) -> int:
+    given = arguments.replication or "0"
+    if not given.isdecimal():
+        raise ScenarioError(
+            f"command line: --replication must be a whole number, 0 or more (got {shown(given)})"
+        )
+    return int(given)
 
 
 def _list(_: argparse.Namespace) -> int:
@@ -271,7 +310,7 @@ def _help() -> str:
             _ABOUT,
             _section("Commands", _COMMANDS),
             f"What to change (Hydra's grammar)\n{examples}",
-            _section("Options", _OPTIONS),
+            _section("Options", _OPTIONS | _TRACED),
             _listing(),
         ]
     )

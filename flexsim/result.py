@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from flexsim.measures.summary import summarise
 from flexsim.plan.plan import Plan
 from flexsim.policy import Policy
-from flexsim.register import rows
+from flexsim.register import Register, rows
 from flexsim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
@@ -77,6 +77,31 @@ class Result:
     def _summary(self) -> pd.DataFrame:
         return summarise(self.measures, self.counts)
 
+    def trace(
+        self, citizen: str | None = None, replication: int = 0, pool: str | None = None
+    ) -> str:
+        """One citizen's journey in words; see `flexsim.trace.trace`.
+
+        Parameters
+        ----------
+        citizen : str, optional
+            ``stream#n``; without it, who has most ward days after completed treatment.
+        replication : int
+        pool : str, optional
+            Choose only among those who stayed there.
+
+        Raises
+        ------
+        ScenarioError
+            If there is no such citizen or pool.
+        ValueError
+            If there is no such replication.
+        """
+        from flexsim.trace import trace
+
+        titles = {name: pool.title or name for name, pool in self.scenario.pools.items()}
+        return trace(self._simulated(replication), self.plan, citizen, pool, titles)
+
     def register(self, replication: int = 0, dates: bool = True) -> pd.DataFrame:
         """The stay register of one replication, simulated again from its seed.
 
@@ -92,14 +117,16 @@ class Result:
         ValueError
             If there is no such replication.
         """
+        return rows(self._simulated(replication), self.plan, dates)
+
+    def _simulated(self, replication: int) -> Register:
         from flexsim.engine.choice import simulate
 
         if not 0 <= replication < self.replications:
             raise ValueError(
                 f"replication must be 0 to {self.replications - 1} (got {replication})"
             )
-        register = simulate(self.plan, self.seed, replication, self.engine, self.policy)
-        return rows(register, self.plan, dates)
+        return simulate(self.plan, self.seed, replication, self.engine, self.policy)
 
     def evidence(self) -> pd.DataFrame:
         """Published figures beside simulated ones, with the role of each.

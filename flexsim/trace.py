@@ -1,0 +1,229 @@
+"""One citizen's journey in words, read off the register: dates, places, waits and reasons."""
+
+from __future__ import annotations
+
+import datetime as dt
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from flexsim.errors import ScenarioError
+from flexsim.plan.build import UNSTATED
+from flexsim.plan.plan import WARD, Plan
+from flexsim.register import NOT_YET, Kind, Outcome, Purpose, Register
+from flexsim.scenario.names import listed, nearest, shown
+
+DAY = 86_400
+WIDTH = 80
+_INDENT = " " * 12
+
+_ASKS = {
+    Purpose.NEED: "asks for a place",
+    Purpose.GOAL: "is to go on",
+    Purpose.BRIDGE: "asks for a place to be in meanwhile",
+    Purpose.TRANSFER: "is to be moved",
+}
+_WHY = {
+    Outcome.MOVED_ON: "moved on",
+    Outcome.WENT_HOME: "went home",
+    Outcome.LEFT_MODEL: "left the model",
+    Outcome.LIMIT_REACHED: "the longest stay was reached",
+    Outcome.READMITTED: "a new need came",
+    Outcome.GAVE_UP: "gave up waiting",
+    Outcome.TURNED_AWAY_FULL: "turned away, since all is full",
+    Outcome.NOT_IN_TARGET_GROUP: "not in the target group",
+    Outcome.WITHDRAWN: "withdrawn",
+    Outcome.LEFT_EARLY: "left early, unplanned",
+    Outcome.DECLINED: "declined",
+}
+# Of several things at one instant: what ends, then what is asked for, decided and begun. A stay of
+# no length is told as a whole where it ends.
+_COMPLETED, _LEFT, _PASSED, _ASKED, _READY, _ENDED, _GRANTED, _ADMITTED, _OPEN = range(9)
+
+
+@dataclass(frozen=True, order=True)
+class Step:
+    """Something that happened to a request; `order` and `turn` are those within an instant."""
+
+    time: int
+    order: int
+    request: int
+    turn: int
+    text: str
+
+
+def trace(
+    register: Register,
+    plan: Plan,
+    citizen: str | None = None,
+    pool: str | None = None,
+    titles: Mapping[str, str] | None = None,
+) -> str:
+    """One citizen's journey.
+
+    Parameters
+    ----------
+    register : Register
+    plan : Plan
+        Of that register.
+    citizen : str, optional
+        ``stream#n``. Without it, who has most ward days after completed treatment; of several, the
+        first.
+    pool : str, optional
+        Choose only among those who stayed there.
+    titles : mapping, optional
+        Names of pools as they are to be shown.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such citizen or pool, or nobody stayed there.
+    """
+    number = _chosen(register, plan, pool) if citizen is None else _found(register, plan, citizen)
+    names = [(titles or {}).get(name, name) for name in plan.pools]
+    lines = [_who(register, plan, number), ""]
+    last = None
+    for step in steps(register, plan, number, names):
+        date = dt.date.fromordinal(plan.start_day + step.time // DAY).isoformat()
+        first = _INDENT if date == last else f"{date}  "
+        lines += textwrap.wrap(
+            step.text, WIDTH, initial_indent=first, subsequent_indent=_INDENT + "  "
+        )
+        last = date
+    return "\n".join(lines)
+
+
+def steps(register: Register, plan: Plan, citizen: int, names: Sequence[str]) -> list[Step]:
+    """What happened to a citizen, in order."""
+    rows = np.flatnonzero(register.citizen == citizen)
+    return sorted(step for row in rows.tolist() for step in _of_row(register, plan, row, names))
+
+
+def _of_row(register: Register, plan: Plan, row: int, names: Sequence[str]) -> Iterator[Step]:
+    number = int(register.request[row])
+    times = {
+        name: int(getattr(register, name)[row])
+        for name in ("requested", "wanted", "ready", "granted", "admitted", "completed")
+    } | {"left": int(register.left[row]), "ended": int(register.ended[row])}
+    sought, pool = names[register.sought[row]], names[register.pool[row]]
+    purpose, why = Purpose(int(register.purpose[row])), Outcome(int(register.outcome[row]))
+    is_ward = plan.kind[register.pool[row]] == WARD
+    passed = times["left"] != NOT_YET and times["left"] == times["admitted"]
+
+    def step(time: str, order: int, text: str) -> Step:
+        is_stay = order in {_COMPLETED, _LEFT, _ADMITTED}
+        turn = (_ADMITTED, _COMPLETED, _LEFT).index(order) if is_stay else 0
+        return Step(times[time], _PASSED if passed and is_stay else order, number, turn, text)
+
+    at_once = times["admitted"] == times["requested"]
+    if not at_once:
+        yield step("requested", _ASKED, f"{_ASKS[purpose]}: {sought}")
+    if times["ready"] > max(times["requested"], times["wanted"]):
+        yield step("ready", _READY, f"{sought} is decided and assessed")
+    if times["granted"] != NOT_YET and times["granted"] != times["admitted"]:
+        yield step("granted", _GRANTED, f"is granted a place in {pool}")
+    if times["admitted"] != NOT_YET:
+        place = f"moves into {pool}, place {register.place[row] + 1}"
+        yield step("admitted", _ADMITTED, place + _waited(times))
+    if times["completed"] != NOT_YET:
+        what = "treatment is completed" if is_ward else "the stay is completed"
+        length = _days(times["completed"] - times["admitted"])
+        yield step("completed", _COMPLETED, f"{what} in {pool}, after {length}")
+    if times["left"] != NOT_YET:
+        yield step("left", _LEFT, _leaving(register, row, times, pool, is_ward, _WHY[why]))
+    elif times["ended"] != NOT_YET:
+        yield step("ended", _ENDED, f"no place in {sought}: {_WHY[why]}")
+    else:
+        doing = "is still in" if times["admitted"] != NOT_YET else "is still waiting for"
+        yield Step(plan.end, _OPEN, number, 0, f"{doing} {pool} when the run ends")
+
+
+def _leaving(
+    register: Register, row: int, times: Mapping[str, int], pool: str, is_ward: bool, why: str
+) -> str:
+    if register.kind[row] == Kind.HELD:
+        return f"gives up the place granted in {pool}: {why}"
+    text = f"leaves {pool} after {_days(times['left'] - times['admitted'])}"
+    if is_ward and times["completed"] != NOT_YET and times["left"] > times["completed"]:
+        text += f", {_days(times['left'] - times['completed'])} of them after completed treatment"
+    return f"{text}: {why}"
+
+
+def _waited(times: Mapping[str, int]) -> str:
+    """The waits before a place, by cause; nothing if there was none."""
+    begun = max(times["ready"], times["wanted"])
+    waits = {
+        "for a decision": max(0, times["ready"] - times["wanted"]),
+        "for a place": times["granted"] - begun,
+        "for the move": times["admitted"] - times["granted"],
+    }
+    parts = [f"{_days(wait)} {cause}" for cause, wait in waits.items() if wait > 0]
+    return f", having waited {' and '.join(parts)}" if parts else ""
+
+
+def _days(seconds: int) -> str:
+    if seconds < DAY:
+        hours = max(1, round(seconds / 3600)) if seconds else 0
+        return "1 hour" if hours == 1 else f"{hours} hours"
+    return f"{seconds / DAY:.1f} days"
+
+
+def _who(register: Register, plan: Plan, citizen: int) -> str:
+    """Name, group, residence and traits."""
+    about = [plan.groups[register.citizen_group[citizen]]]
+    residence = plan.municipalities[register.citizen_residence[citizen]]
+    if residence != UNSTATED:
+        about.append(residence)
+    for trait, values, value in zip(
+        plan.traits, plan.trait_values, register.citizen_traits[citizen].tolist(), strict=True
+    ):
+        if values[value] != UNSTATED:
+            about.append(f"{trait} {values[value]}")
+    return "\n".join(textwrap.wrap(f"{_name(register, plan, citizen)}: {', '.join(about)}", WIDTH))
+
+
+def _name(register: Register, plan: Plan, citizen: int) -> str:
+    stream = plan.streams[register.citizen_stream[citizen]]
+    return f"{stream}#{register.citizen_nth[citizen]}"
+
+
+def _found(register: Register, plan: Plan, citizen: str) -> int:
+    """The position of a citizen of this name."""
+    stream, _, nth = citizen.rpartition("#")
+    if stream not in plan.streams or not nth.isdecimal():
+        raise ScenarioError(
+            f"citizen: no citizen '{shown(citizen)}'; write stream#n, with one of these streams:"
+            f" {listed(plan.streams)}{nearest(stream or citizen, plan.streams)}"
+        )
+    known = register.citizen_nth[register.citizen_stream == plan.streams.index(stream)]
+    if int(nth) not in known:
+        there = f"{stream}#{known.min()} to {stream}#{known.max()}" if len(known) else "nobody"
+        raise ScenarioError(
+            f"citizen: no citizen '{shown(citizen)}' in this replication; of {stream} came {there}"
+        )
+    same = register.citizen_stream == plan.streams.index(stream)
+    return int(np.flatnonzero(same & (register.citizen_nth == int(nth)))[0])
+
+
+def _chosen(register: Register, plan: Plan, pool: str | None) -> int:
+    """Who has most ward days after completed treatment."""
+    if pool is not None and pool not in plan.pools:
+        raise ScenarioError(
+            f"pool: no pool '{shown(pool)}'; there are: {listed(plan.pools)}"
+            f"{nearest(pool, plan.pools)}"
+        )
+    people = len(register.citizen_stream)
+    left = np.where(register.left == NOT_YET, plan.end, register.left)
+    delayed = (plan.kind[register.pool] == WARD) & (register.completed != NOT_YET)
+    days = np.bincount(
+        register.citizen[delayed], (left - register.completed)[delayed], minlength=people
+    )
+    stayed = register.admitted != NOT_YET
+    if pool is not None:
+        stayed &= register.pool == plan.pools.index(pool)
+    among = np.unique(register.citizen[stayed])
+    if not len(among):
+        raise ScenarioError(f"pool: nobody stayed in {pool or 'any pool'} in this replication")
+    return int(among[np.argmax(days[among])])
