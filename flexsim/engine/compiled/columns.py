@@ -193,7 +193,9 @@ ENDING_COLUMNS = 8
 GIVE_UP, REFUSE, DECLINE, TURN_AWAY_IF_FULL, SEND_OUT = range(5)
 
 #: How a run stands.
-RUNNING, FULL, ENDLESS, STUCK_POOLS = range(4)
+RUNNING, ENDLESS, STUCK_POOLS, FULL, FULL_OF_ROWS, FULL_OF_DRAWS = range(6)
+#: A table was too small: the run begins anew with a larger one.
+TOO_SMALL = (FULL, FULL_OF_ROWS, FULL_OF_DRAWS)
 
 #: What events do.
 (

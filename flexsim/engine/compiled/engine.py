@@ -46,20 +46,19 @@ def simulate_rows(plan: Plan, seed: int, replication: int) -> RowTable:
     """
     tables = tables_of(plan)
     keys = [stream_key(seed, replication, int(h)) for h in plan.stream_hash]
-    arrivals = [arrival_times(plan, key, stream) for stream, key in enumerate(keys)]
-    first = np.cumsum([0, *map(len, arrivals)])
+    arrival, first = _arrivals(plan, keys)
     people = int(first[-1] + plan.start_count.sum())
     capacity = Capacity(people, rows=4 * people + 10_000)
-    for _ in range(tables.doublings):
-        capacity = capacity.doubled()
+    for status in tables.too_small.copy():
+        capacity = capacity.doubled(status)
     while True:
-        world = _world(tables, keys, arrivals, first, capacity)
+        world = _world(tables, keys, arrival, first, capacity)
         with np.errstate(over="ignore"):  # keys of 64 bits are cut, where nothing is compiled
             status = run(argument(world, tables), world.row)
-        if status != c.FULL:
+        if status not in c.TOO_SMALL:
             break
-        capacity = capacity.doubled()
-        tables.doublings += 1
+        capacity = capacity.doubled(status)
+        tables.too_small.append(status)
     if status == c.ENDLESS:
         day = world.clock[c.NOW] / 86_400
         raise RunError(f"the events of day {day:.2f} never come to an end")
@@ -68,10 +67,16 @@ def simulate_rows(plan: Plan, seed: int, replication: int) -> RowTable:
     return _table(plan, world)
 
 
+def _arrivals(plan: Plan, keys: list[int]) -> tuple[Ints, Ints]:
+    """Times of all arrivals, stream by stream, and where each stream begins."""
+    arrivals = [arrival_times(plan, key, stream) for stream, key in enumerate(keys)]
+    return np.concatenate(arrivals), np.cumsum([0, *map(len, arrivals)])
+
+
 def _world(
-    tables: Tables, keys: list[int], arrivals: list[Ints], first: Ints, capacity: Capacity
+    tables: Tables, keys: list[int], arrival: Ints, first: Ints, capacity: Capacity
 ) -> World:
-    world = new_world(tables, np.array(keys, dtype=np.uint64), np.concatenate(arrivals), capacity)
+    world = new_world(tables, np.array(keys, dtype=np.uint64), arrival, capacity)
     world.stream[:, c.FIRST_ARRIVAL] = world.stream[:, c.NEXT_ARRIVAL] = first[:-1]
     world.stream[:, c.LAST_ARRIVAL] = first[1:]
     return world

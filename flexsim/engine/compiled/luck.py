@@ -55,7 +55,7 @@ def _attempt(w: World, citizen: int, code: int) -> int:
             drawn[i] += 1
             return (drawn[i] & ((1 << TIMES_BITS) - 1)) - 1
     if n == len(drawn):
-        w.clock[c.STATUS] = c.FULL
+        w.clock[c.STATUS] = c.FULL_OF_DRAWS
         return 0
     drawn[n] = code << TIMES_BITS | 1
     w.citizen[citizen, c.DRAWN] = n + 1

@@ -22,6 +22,13 @@ def check_room(w: World, used: int, rows: int) -> None:
         w.clock[c.STATUS] = c.FULL
 
 
+@hot
+def check_register(w: World, used: int) -> None:
+    """The same of the rows of the register."""
+    if used + w.clock[c.SLACK] > len(w.row):
+        w.clock[c.STATUS] = c.FULL_OF_ROWS
+
+
 @part
 def new_citizen(w: World, stream: int, nth: int) -> int:
     """A row for a citizen who enters the model."""
@@ -74,7 +81,7 @@ def new_request(
         request = w.clock[c.REQUESTS_USED]
         w.clock[c.REQUESTS_USED] = request + 1
         check_room(w, request, len(w.request))
-        check_room(w, w.clock[c.ROWS] + request, len(w.row))
+        check_register(w, w.clock[c.ROWS] + request)
     else:
         w.clock[c.REQUEST_FREE] = w.request[request, c.FIRST_ENTRY]
     row, owner = w.request[request], w.citizen[citizen]
@@ -115,7 +122,7 @@ def close_row(w: World, request: int) -> None:
         row[c.READY] = NOT_YET
     number = w.clock[c.ROWS]
     w.clock[c.ROWS] = number + 1
-    check_room(w, number + w.clock[c.REQUESTS_USED], len(w.row))
+    check_register(w, number + w.clock[c.REQUESTS_USED])
     written = w.row[number]
     for column in range(c.REGISTERED):
         written[column] = row[column]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -29,7 +29,7 @@ class Tables:
     clock: Ints
     pool: Ints
     stream: Ints
-    doublings: int = 0  # of the capacity, that replications so far have needed
+    too_small: list[int] = field(default_factory=list)  # what replications so far have doubled
 
 
 @lru_cache(maxsize=8)

@@ -29,7 +29,10 @@ FITS = 2**31
 
 
 class Capacity(NamedTuple):
-    """Rows of the tables of a world; a run that needs more begins anew with twice as many."""
+    """Rows of the tables of a world; a run that needs more begins anew with twice as many.
+
+    Only what was too small is doubled: wide rows of draws would slow down every large run.
+    """
 
     people: int
     rows: int
@@ -39,9 +42,18 @@ class Capacity(NamedTuple):
     drawn: int = 16
     places: int = 256
 
-    def doubled(self) -> Capacity:
-        """Twice as many of everything but people, whose number is known."""
-        return Capacity(self.people, *(2 * rows for rows in self[1:]))
+    def doubled(self, status: int) -> Capacity:
+        """Twice as many of what was too small, by how the run stood."""
+        if status == c.FULL_OF_ROWS:
+            return self._replace(rows=2 * self.rows)
+        if status == c.FULL_OF_DRAWS:
+            return self._replace(drawn=2 * self.drawn)
+        return self._replace(
+            requests=2 * self.requests,
+            entries=2 * self.entries,
+            events=2 * self.events,
+            places=2 * self.places,
+        )
 
 
 class World(NamedTuple):
