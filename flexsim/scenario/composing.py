@@ -35,9 +35,11 @@ _CHOICES = {"scenario": ("region", "run"), "experiment": ("region", "run", "scen
 #: Groups whose files are read and vetted here, in Hydra's order.
 _GROUPS = ("scenario", "experiment")
 #: All groups in the order in which their files override each other.
-_ORDER = ("run", "pools", "region", *_GROUPS)
+_ORDER = ("run", "network", "municipalities", "pools", "streams", "region", *_GROUPS)
 #: The key that a file of a group is put under; the others hold keys of the scenario itself.
 _PACKAGES = {"run": "run", "pools": "pools"}
+#: How Hydra calls the scenario itself, in place of a key of it.
+_GLOBAL = "_global_"
 #: Sections that describe the network, and keys in them that change no result.
 _NETWORK = ("municipalities", "groups", "pools", "searches", "goals", "streams", "start")
 _WORDS = ("title", "sources")
@@ -66,7 +68,7 @@ class Composition:
     """Everything composed, and what it was composed from (later layers win)."""
 
     values: dict[str, Any]
-    choices: dict[str, str | None]
+    choices: dict[str, Any]
     documents: dict[tuple[str, str], Document]
     overrides: Sequence[Override]
 
@@ -90,10 +92,12 @@ class Composition:
         """The files, later ones overriding earlier ones."""
         found = [Layer("", CONFIG, "")]
         for group in _ORDER:
-            for key, name in self.choices.items():
+            for key, chosen_files in self.choices.items():
                 head, _, package = key.partition("@")
-                if head == group and name is not None:
-                    found.append(Layer(group, name, package or _PACKAGES.get(group, "")))
+                names = [chosen_files] if isinstance(chosen_files, str) else chosen_files or []
+                if head == group:
+                    package = "" if package == _GLOBAL else package or _PACKAGES.get(group, "")
+                    found += [Layer(group, name, package) for name in names]
         return found
 
     @cached_property
@@ -216,7 +220,7 @@ def document(group: str, name: str) -> Document:
 
 def _store(group: str, name: str, node: dict[str, Any]) -> None:
     folder, _, last = f"{group}/{name}".rpartition("/")
-    ConfigStore.instance().store(group=folder, name=last, node=node, package="_global_")
+    ConfigStore.instance().store(group=folder, name=last, node=node, package=_GLOBAL)
 
 
 def _hand_over(overrides: Sequence[Override], documents: dict[tuple[str, str], Document]) -> None:
