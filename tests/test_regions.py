@@ -9,8 +9,11 @@ import pytest
 from twin.sides import must_agree
 
 import flexsim as fs
+from flexsim.errors import ScenarioError
 from flexsim.plan.build import build
 from flexsim.register import Register
+from flexsim.scenario.composing import compose, hydra
+from flexsim.scenario.overrides import parse
 
 #: Inhabitants of each region (sums of rounded 2024 figures) and beds in its wards.
 ADDS_UP = {
@@ -140,3 +143,32 @@ def test_sharing_wards_leaves_fewer_days_above_the_norm():
     assert (shared["transfers"] > 100).all()
     assert (shared["over_norm"] < alone["over_norm"]).all()
     assert shared["throughput"].sum() == pytest.approx(alone["throughput"].sum(), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("streams.ward_admisions_west.rate_per_year=5", "did you mean 'ward_admissions_west'?"),
+        ("searches.shelte.otherwise=home", "did you mean 'shelter'?"),
+        ("goals.care_stay.search=shelte", "there are: "),
+    ],
+)
+def test_entries_of_the_parts_are_known(override, message):
+    """What a region takes from its parts is suggested to who misspells it."""
+    with pytest.raises(ScenarioError, match=re.escape(message)):
+        fs.load("midtjylland_baseline", [override])
+
+
+def test_faults_are_placed_in_the_parts():
+    """A fault says in which file of the parts it is."""
+    parsed = parse(["scenario=randers_baseline"])
+    with hydra():
+        origins = compose(parsed).origins
+    for key, file in {
+        ("municipalities", "randers", "population"): "municipalities/randers",
+        ("streams", "ward_admissions", "rate_per_year"): "streams/ward_admissions_randers",
+        ("goals", "shelter", "search"): "network/behind_wards",
+        ("targets", "ward_utilisation", "published"): "evidence/wards",
+        ("targets", "ward_utilisation", "pool"): "region/randers",
+    }.items():
+        assert origins[key].place.startswith(f"configs/{file}.yaml:")

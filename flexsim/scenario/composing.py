@@ -35,10 +35,13 @@ _CHOICES = {"scenario": ("region", "run"), "experiment": ("region", "run", "scen
 #: Groups whose files are read and vetted here, in Hydra's order.
 _GROUPS = ("scenario", "experiment")
 #: All groups in the order in which their files override each other.
-_ORDER = ("run", "network", "municipalities", "pools", "streams", "region", *_GROUPS)
+_ORDER = (
+    *("run", "network", "evidence", "municipalities", "pools", "streams"),
+    *("region", *_GROUPS),
+)
 #: The key that a file of a group is put under; the others hold keys of the scenario itself.
-_PACKAGES = {"run": "run", "pools": "pools"}
-#: How Hydra calls the scenario itself, in place of a key of it.
+_PACKAGES = {name: name for name in ("run", "municipalities", "pools", "streams")}
+#: How Hydra calls the scenario itself, where a key of it could stand.
 _GLOBAL = "_global_"
 #: Sections that describe the network, and keys in them that change no result.
 _NETWORK = ("municipalities", "groups", "pools", "searches", "goals", "streams", "start")
@@ -68,7 +71,7 @@ class Composition:
     """Everything composed, and what it was composed from (later layers win)."""
 
     values: dict[str, Any]
-    choices: dict[str, Any]
+    choices: dict[str, str | None]
     documents: dict[tuple[str, str], Document]
     overrides: Sequence[Override]
 
@@ -92,12 +95,11 @@ class Composition:
         """The files, later ones overriding earlier ones."""
         found = [Layer("", CONFIG, "")]
         for group in _ORDER:
-            for key, chosen_files in self.choices.items():
+            for key, name in self.choices.items():
                 head, _, package = key.partition("@")
-                names = [chosen_files] if isinstance(chosen_files, str) else chosen_files or []
-                if head == group:
+                if head == group and name is not None:
                     package = "" if package == _GLOBAL else package or _PACKAGES.get(group, "")
-                    found += [Layer(group, name, package) for name in names]
+                    found.append(Layer(group, name, package))
         return found
 
     @cached_property
