@@ -165,10 +165,10 @@ def test_faults_are_placed_in_the_parts():
     with hydra():
         origins = compose(parsed).origins
     for key, file in {
-        ("municipalities", "randers", "population"): "municipalities/randers",
-        ("streams", "ward_admissions", "rate_per_year"): "streams/ward_admissions_randers",
-        ("goals", "shelter", "search"): "network/behind_wards",
-        ("targets", "ward_utilisation", "published"): "evidence/wards",
+        ("municipalities", "randers", "population"): "parts/municipalities/randers",
+        ("streams", "ward_admissions", "rate_per_year"): "parts/streams/ward_admissions_randers",
+        ("goals", "shelter", "search"): "parts/network/behind_wards",
+        ("targets", "ward_utilisation", "published"): "parts/evidence/wards",
         ("targets", "ward_utilisation", "pool"): "region/randers",
     }.items():
         assert origins[key].place.startswith(f"configs/{file}.yaml:")

@@ -34,13 +34,12 @@ CONFIG = "config"
 _CHOICES = {"scenario": ("region", "run"), "experiment": ("region", "run", "scenario")}
 #: Groups whose files are read and vetted here, in Hydra's order.
 _GROUPS = ("scenario", "experiment")
+#: What several regions are put together from.
+_PARTS = ("parts/network", "parts/evidence", "parts/municipalities", "parts/streams")
 #: All groups in the order in which their files override each other.
-_ORDER = (
-    *("run", "network", "evidence", "municipalities", "pools", "streams"),
-    *("region", *_GROUPS),
-)
+_ORDER = ("run", *_PARTS, "pools", "region", *_GROUPS)
 #: The key that a file of a group is put under; the others hold keys of the scenario itself.
-_PACKAGES = {name: name for name in ("run", "municipalities", "pools", "streams")}
+_PACKAGES = {"run": "run", "pools": "pools"}
 #: How Hydra calls the scenario itself, where a key of it could stand.
 _GLOBAL = "_global_"
 #: Sections that describe the network, and keys in them that change no result.
