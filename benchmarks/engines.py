@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import flexsim as fs
@@ -49,7 +50,7 @@ def scaled(scale: int) -> Plan:
 
 
 def compiled_rows() -> Callable[[Plan, int, int], Any]:
-    """The compiled engine: the register as one table, where there is that.
+    """The compiled engine: the register as one table, valid until the next one, as C's rows are.
 
     Raises
     ------
@@ -57,10 +58,10 @@ def compiled_rows() -> Callable[[Plan, int, int], Any]:
         If it is not there.
     """
     try:
-        from flexsim.engine.compiled import simulate_rows
+        from flexsim.engine.compiled.engine import Workspace, simulate_rows
     except ImportError as error:
         raise MissingError(str(error)) from None
-    return simulate_rows
+    return partial(simulate_rows, workspace=Workspace())
 
 
 def _plain() -> Engine:

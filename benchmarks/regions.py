@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import flexsim as fs
 from benchmarks import engines as e
 from benchmarks.effort import Effort
@@ -28,7 +31,7 @@ def _region(name: str, target: Target | None, effort: Effort) -> list[Row]:
     ratio = f"{place}: compiled engine, times as fast as the SimPy engine"
     numbers = range(effort.region_rounds)
     try:
-        e.compiled_rows()
+        compiled = e.compiled_rows()
     except e.MissingError as error:
         theirs = [_simpy_ms(plan, n) for n in numbers]
         return [
@@ -36,7 +39,7 @@ def _region(name: str, target: Target | None, effort: Effort) -> list[Row]:
             _time(place, "SimPy engine", theirs),
         ]
     differ = [n for n in numbers if not _same(plan, n)]  # this also compiles
-    pairs = [(_simpy_ms(plan, n), _compiled_ms(plan, n)) for n in numbers]
+    pairs = [(_simpy_ms(plan, n), _compiled_ms(plan, n, compiled)) for n in numbers]
     theirs, ours = (list(times) for times in zip(*pairs, strict=True))
     return [
         timed(REGIONS, ratio, ratios(theirs, ours), "ratio", target),
@@ -50,9 +53,7 @@ def _simpy_ms(plan: Plan, number: int) -> float:
     return 1000 * cpu_seconds(lambda: e.simulate_simpy(plan, e.SEED, number))[0]
 
 
-def _compiled_ms(plan: Plan, number: int) -> float:
-    compiled = e.compiled_rows()
-
+def _compiled_ms(plan: Plan, number: int, compiled: Callable[[Plan, int, int], Any]) -> float:
     def run_all() -> None:
         for n in range(number * BATCH, (number + 1) * BATCH):
             compiled(plan, e.SEED, n)

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import event, given, settings
+from hypothesis import strategies as st
 from networks import SEED, START, Network, cases, law_of, networks
 from reading import Reading
 from register_rules import features
@@ -33,6 +34,7 @@ from flexsim.engine.compiled import engine as compiled_engine
 from flexsim.engine.compiled import world
 from flexsim.errors import RunError
 from flexsim.plan.build import build
+from flexsim.plan.plan import Plan
 from flexsim.register import COLUMNS, Register
 
 HERE = Path(__file__).parent
@@ -265,6 +267,21 @@ def test_tables_that_are_too_small(monkeypatch):
     assert len(begun) > 3
 
 
+@cases(0.1)
+@given(st.lists(st.tuples(networks(), st.integers(0, 2)), min_size=2, max_size=4))
+def test_tables_used_again(replications):
+    """What earlier replications left behind, of this plan or another, changes nothing."""
+    workspace = compiled_engine.Workspace()
+    for network, number in [*replications, *replications]:
+        plan = network.plan
+
+        def again(plan: Plan, seed: int, number: int) -> Register:
+            return compiled_engine.simulate_rows(plan, seed, number, workspace).register()
+
+        fresh = end_of(run_compiled, plan, SEED, number)
+        assert not difference(fresh, end_of(again, plan, SEED, number), plan)
+
+
 def crowded() -> Network:
     """Many citizens at once, of whom each waits on several lists."""
     names = [f"pool_{n}" for n in range(6)]
@@ -300,9 +317,7 @@ def test_rows_have_as_many_bits_as_times_need(monkeypatch):
     compiled_engine.tables_of.cache_clear()
     monkeypatch.setattr(world, "FITS", plan.end)
     tables = compiled_engine.tables_of(plan)
-    wide = world.new_world(
-        tables, np.zeros(1, np.uint64), np.zeros(1, np.int64), world.Capacity(1, 1)
-    )
+    wide = world.new_world(tables, world.Capacity(1, 1))
     assert wide.row.dtype == np.int64
     compiled_engine.tables_of.cache_clear()
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flexsim.errors import ScenarioError
 from flexsim.plan.plan import Plan
 from flexsim.policy import Policy
 from flexsim.register import Register, RowTable
+
+if TYPE_CHECKING:
+    from flexsim.engine.compiled.engine import Workspace
 
 #: Seconds that the SimPy engine takes per expected citizen, about (a two-core machine of 2026).
 SECONDS_PER_CITIZEN = 25e-6
@@ -59,12 +64,29 @@ def simulate(
     return simulate_compiled(plan, seed, replication)
 
 
+def workspaces(engine: str, count: int) -> list[Workspace | None]:
+    """Where so many replications at a time can be simulated; the SimPy engine needs nothing."""
+    if engine == "simpy":
+        return [None] * count
+    from flexsim.engine.compiled.engine import Workspace
+
+    return [Workspace() for _ in range(count)]
+
+
 def simulate_rows(
-    plan: Plan, seed: int, replication: int, engine: str, policy: Policy | None = None
+    plan: Plan,
+    seed: int,
+    replication: int,
+    engine: str,
+    policy: Policy | None = None,
+    workspace: Workspace | None = None,
 ) -> Register | RowTable:
-    """The same in the form that the engine makes, which `measure` takes as well."""
+    """The same in the form that the engine makes, which `measure` takes as well.
+
+    It may lie in the workspace, until that is used again.
+    """
     if engine == "simpy":
         return simulate(plan, seed, replication, engine, policy)
     from flexsim.engine.compiled.engine import simulate_rows as simulate_compiled
 
-    return simulate_compiled(plan, seed, replication)
+    return simulate_compiled(plan, seed, replication, workspace)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ from flexsim.engine.compiled import columns as c
 from flexsim.engine.compiled.reference import argument
 from flexsim.engine.compiled.run import run
 from flexsim.engine.compiled.tables import Tables, tables_of
-from flexsim.engine.compiled.world import Capacity, World, new_world
+from flexsim.engine.compiled.world import Capacity, World, begin, new_world
 from flexsim.engine.draws import arrival_times
 from flexsim.engine.stuck import describe
 from flexsim.errors import DeadlockError, RunError
@@ -27,7 +29,25 @@ def simulate(plan: Plan, seed: int, replication: int) -> Register:
     return simulate_rows(plan, seed, replication).register()
 
 
-def simulate_rows(plan: Plan, seed: int, replication: int) -> RowTable:
+class Workspace:
+    """Tables of one replication at a time, used again: fresh memory costs a fifth of a run."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[Tables, Capacity, World, object] | None = None
+
+    def world(self, tables: Tables, capacity: Capacity) -> tuple[World, Any]:
+        """A world with at least this capacity, and the argument that stands for it in `run`."""
+        if self._kept is not None and self._kept[0] is tables and self._kept[1].holds(capacity):
+            return self._kept[2:]
+        self._kept = None  # not both at a time
+        world = new_world(tables, capacity)
+        self._kept = tables, capacity, world, argument(world, tables)
+        return self._kept[2:]
+
+
+def simulate_rows(
+    plan: Plan, seed: int, replication: int, workspace: Workspace | None = None
+) -> RowTable:
     """One replication.
 
     Parameters
@@ -36,6 +56,8 @@ def simulate_rows(plan: Plan, seed: int, replication: int) -> RowTable:
     seed : int
     replication : int
         Replications of one seed are independent.
+    workspace : Workspace, optional
+        Where to work. The rows lie in it, until the next replication is simulated there.
 
     Raises
     ------
@@ -46,15 +68,18 @@ def simulate_rows(plan: Plan, seed: int, replication: int) -> RowTable:
     """
     tables = tables_of(plan)
     keys = [stream_key(seed, replication, int(h)) for h in plan.stream_hash]
-    arrival, first = _arrivals(plan, keys)
-    people = int(first[-1] + plan.start_count.sum())
+    arrivals = [arrival_times(plan, key, stream) for stream, key in enumerate(keys)]
+    people = sum(map(len, arrivals)) + int(plan.start_count.sum())
+    people += people // 8  # so that other replications fit as well
     capacity = Capacity(people, rows=4 * people + 10_000)
     for status in tables.too_small.copy():
         capacity = capacity.doubled(status)
+    workspace = workspace or Workspace()
     while True:
-        world = _world(tables, keys, arrival, first, capacity)
+        world, given = workspace.world(tables, capacity)
+        begin(world, tables, keys, arrivals)
         with np.errstate(over="ignore"):  # keys of 64 bits are cut, where nothing is compiled
-            status = run(argument(world, tables), world.row)
+            status = run(given, world.row)
         if status not in c.TOO_SMALL:
             break
         capacity = capacity.doubled(status)
@@ -65,21 +90,6 @@ def simulate_rows(plan: Plan, seed: int, replication: int) -> RowTable:
     if status == c.STUCK_POOLS:
         raise DeadlockError(describe(plan, _present(world), int(world.clock[c.NOW])))
     return _table(plan, world)
-
-
-def _arrivals(plan: Plan, keys: list[int]) -> tuple[Ints, Ints]:
-    """Times of all arrivals, stream by stream, and where each stream begins."""
-    arrivals = [arrival_times(plan, key, stream) for stream, key in enumerate(keys)]
-    return np.concatenate(arrivals), np.cumsum([0, *map(len, arrivals)])
-
-
-def _world(
-    tables: Tables, keys: list[int], arrival: Ints, first: Ints, capacity: Capacity
-) -> World:
-    world = new_world(tables, np.array(keys, dtype=np.uint64), arrival, capacity)
-    world.stream[:, c.FIRST_ARRIVAL] = world.stream[:, c.NEXT_ARRIVAL] = first[:-1]
-    world.stream[:, c.LAST_ARRIVAL] = first[1:]
-    return world
 
 
 def _present(world: World) -> dict[int, list[tuple[int, int]]]:
@@ -111,8 +121,8 @@ def _table(plan: Plan, world: World) -> RowTable:
         citizen_group=plan.stream_group[stream],
         citizen_residence=residence,
         citizen_payer=residence,
-        counted_over=world.counted[0],
-        counted_empty=world.counted[1],
+        counted_over=world.counted[0].copy(),
+        counted_empty=world.counted[1].copy(),
         citizen_traits=person[:, 3:],
     )
 

@@ -42,6 +42,10 @@ class Capacity(NamedTuple):
     drawn: int = 16
     places: int = 256
 
+    def holds(self, other: Capacity) -> bool:
+        """Whether a run that needs `other` fits."""
+        return all(mine >= needed for mine, needed in zip(self, other, strict=True))
+
     def doubled(self, status: int) -> Capacity:
         """Twice as many of what was too small, by how the run stood."""
         if status == c.FULL_OF_ROWS:
@@ -162,8 +166,8 @@ SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
 }
 
 
-def new_world(tables: Tables, key: Words, arrival: Ints, capacity: Capacity) -> World:
-    """A world before anything has happened."""
+def new_world(tables: Tables, capacity: Capacity) -> World:
+    """A world whose changing tables hold nothing yet: `begin` fills in what must stand there."""
     fixed = tables.fixed
     pools, traits = fixed["admits_trait"].shape
     requests, entries = capacity.requests, capacity.entries
@@ -171,27 +175,50 @@ def new_world(tables: Tables, key: Words, arrival: Ints, capacity: Capacity) -> 
     small: Any = np.int32 if fixed["edge"][-1] < FITS else np.int64
     return World(
         **fixed,
-        key=key,
-        arrival=arrival,
-        clock=tables.clock.copy(),
-        pool=tables.pool.copy(),
-        stream=tables.stream.copy(),
+        key=np.empty(len(tables.stream), dtype=np.uint64),
+        arrival=np.empty(capacity.people, dtype=np.int64),
+        clock=np.empty_like(tables.clock),
+        pool=np.empty_like(tables.pool),
+        stream=np.empty_like(tables.stream),
         request=np.empty((requests, c.REQUEST_COLUMNS), dtype=np.int64),
-        stamp=np.zeros(requests, dtype=np.int64),
+        stamp=np.empty(requests, dtype=np.int64),
         citizen=np.empty((requests, c.CITIZEN_COLUMNS), dtype=np.int64),
         survival=np.empty(requests),
         luck=np.empty(requests, dtype=np.uint64),
         drawn=np.empty((requests, capacity.drawn), dtype=np.int64),
         trait=np.empty((requests, traits), dtype=np.int64),
         entry=np.empty((entries, c.ENTRY_COLUMNS), dtype=np.int64),
-        waiting=np.full((pools, tables.clock[c.LISTS], 2), NONE, dtype=np.int64),
+        waiting=np.empty((pools, tables.clock[c.LISTS], 2), dtype=np.int64),
         calendar=np.empty((capacity.events, 2), dtype=np.int64),
         free=np.empty((pools, capacity.places), dtype=np.int32),
         fresh=np.empty(entries, dtype=np.int64),
         ending=np.empty((requests, c.ENDING_COLUMNS), dtype=np.int64),
         dirty=np.empty(pools, dtype=np.int64),
-        counted=np.zeros((2, pools, periods), dtype=np.int64),
+        counted=np.empty((2, pools, periods), dtype=np.int64),
         row=np.empty((capacity.rows, c.REGISTERED), dtype=small),
         row_order=np.empty(capacity.rows, dtype=np.int64),
         person=np.empty((capacity.people, 3 + traits), dtype=np.int32),
     )
+
+
+def begin(world: World, tables: Tables, key: list[int], arrivals: list[Ints]) -> None:
+    """Make a world, new or used, what it is before anything has happened.
+
+    Parameters
+    ----------
+    key : list of int
+        Of the draws of each stream.
+    arrivals : list of ndarray
+        Times at which the citizens of each stream arrive.
+    """
+    world.key[:] = key
+    last = np.cumsum([len(times) for times in arrivals])
+    np.concatenate(arrivals, out=world.arrival[: last[-1]])
+    for name in ("clock", "pool", "stream"):
+        getattr(world, name)[:] = getattr(tables, name)
+    world.stream[:, c.LAST_ARRIVAL] = last
+    world.stream[1:, c.FIRST_ARRIVAL] = last[:-1]
+    world.stream[:, c.NEXT_ARRIVAL] = world.stream[:, c.FIRST_ARRIVAL]
+    world.stamp.fill(0)
+    world.waiting.fill(NONE)
+    world.counted.fill(0)
