@@ -44,8 +44,9 @@ class Result:
         measure is the sum of value x weight divided by the sum of weights.
     counts : DataFrame
         Waits and stays by whole hours, and seconds by places in use (pool, measure, level, over,
-        open, replication): how many were over at a level, and how many were followed no further
-        than that. The quantiles of pooled citizens are taken from these.
+        open, block): how many were over at a level, and how many were followed no further than
+        that, in each block of replications (of one each, if there are no more than 50). The
+        quantiles of pooled citizens are taken from these.
     daily : Daily
         For the first 100 replications.
     """

@@ -6,13 +6,15 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flexsim.engine.choice import choose, simulate_rows
+from flexsim.engine.choice import choose, simulate_rows, workspaces
+from flexsim.measures.blocks import Blocks
 from flexsim.measures.measure import Measured, measure
 from flexsim.measures.periods import DAY
 from flexsim.measures.steady import growth_warnings
@@ -22,6 +24,9 @@ from flexsim.plan.plan import UNLIMITED, Plan
 from flexsim.policy import Policy
 from flexsim.result import Daily, Result
 from flexsim.scenario import Scenario, load, warnings, with_run
+
+if TYPE_CHECKING:
+    from flexsim.engine.compiled.engine import Workspace
 
 #: Replications whose days are kept for pictures.
 PICTURED = 100
@@ -68,7 +73,10 @@ def run(
     plan = build(scenario)
     started = time.perf_counter()
     engine = choose(settings.engine, _expected_citizens(plan) * settings.replications, policy)
-    measured = list(_measure_all(plan, scenario, engine, progress, policy))
+    blocks, measured = Blocks(settings.replications), []
+    for replication in _measure_all(plan, scenario, engine, progress, policy):
+        blocks.add(replication.counts)
+        measured.append(replace(replication, counts=[]))
     return Result(
         scenario=scenario,
         plan=plan,
@@ -76,7 +84,7 @@ def run(
         replications=settings.replications,
         engine=engine,
         measures=frame(scenario.name, plan, [m.cells for m in measured]),
-        counts=count_table(plan.pools, [m.counts for m in measured]),
+        counts=count_table(plan.pools, blocks),
         daily=_daily(plan, measured),
         seconds=time.perf_counter() - started,
         warnings=[*warnings(scenario), *growth_warnings(plan, measured)],
@@ -84,9 +92,19 @@ def run(
     )
 
 
-def _one(plan: Plan, seed: int, replication: int, engine: str, policy: Policy | None) -> Measured:
-    rows = simulate_rows(plan, seed, replication, engine, policy)
-    return measure(rows, plan, with_days=replication < PICTURED)
+def _one(
+    plan: Plan,
+    seed: int,
+    replication: int,
+    engine: str,
+    policy: Policy | None,
+    spare: list[Workspace | None],
+) -> Measured:
+    workspace = spare.pop()
+    rows = simulate_rows(plan, seed, replication, engine, policy, workspace)
+    measured = measure(rows, plan, with_days=replication < PICTURED)
+    spare.append(workspace)
+    return measured
 
 
 def _expected_citizens(plan: Plan) -> float:
@@ -103,15 +121,16 @@ def _measure_all(
     results: Iterator[Measured]
     _say_if_compiling(engine)
     citizens = _expected_citizens(plan) * run.replications
+    spare = workspaces(engine, workers)
     if min(workers, run.replications) < 2 or citizens < SMALL[engine]:
-        results = (_one(plan, run.seed, n, engine, policy) for n in numbers)
+        results = (_one(plan, run.seed, n, engine, policy, spare) for n in numbers)
     else:
         from joblib import Parallel, delayed
 
         # compiled code lets other threads run; SimPy needs processes
         prefer = "threads" if engine == "compiled" else "processes"
         parallel = Parallel(n_jobs=workers, prefer=prefer, return_as="generator", batch_size="auto")
-        results = parallel(delayed(_one)(plan, run.seed, n, engine, policy) for n in numbers)
+        results = parallel(delayed(_one)(plan, run.seed, n, engine, policy, spare) for n in numbers)
     return _show(results, run.replications, scenario.name) if progress else results
 
 

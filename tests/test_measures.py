@@ -780,7 +780,7 @@ def summary(replications: list[Cells], counts: pd.DataFrame | None = None) -> pd
     ]
     measures = pd.DataFrame(rows, columns=["replication", "year", "measure", "value", "weight"])
     measures = measures.assign(pool="ward", group="all", municipality="all")
-    none = pd.DataFrame(columns=["pool", "measure", "level", "over", "open", "replication"])
+    none = pd.DataFrame(columns=["pool", "measure", "level", "over", "open", "block"])
     return summarise(measures, none if counts is None else counts).set_index("measure")
 
 
@@ -850,10 +850,10 @@ def test_intervals_end_where_measures_end():
     assert rows["high"].round(2).to_dict() == {"full_share": 1, "utilisation": 2.1, "queue": 2.1}
 
 
-def hours(replication: int, *levels: tuple[int, int, int]) -> pd.DataFrame:
+def hours(block: int, *levels: tuple[int, int, int]) -> pd.DataFrame:
     """Stays counted by hour: (hours, ended, not ended)."""
     table = pd.DataFrame(levels, columns=["level", "over", "open"])
-    return table.assign(pool="ward", measure="stay", replication=replication)
+    return table.assign(pool="ward", measure="stay", block=block)
 
 
 def test_quantiles_with_unfinished_stays():
@@ -869,9 +869,9 @@ def test_quantiles_with_unfinished_stays():
 
 
 def test_quantiles_are_of_pooled_citizens():
-    """Ten stays of 1 day and two of 9 are 1 day in the median, whatever replication they are in.
+    """Ten stays of 1 day and two of 9 are 1 day in the median, whatever block they are in.
 
-    The jackknife leaves out one replication at a time: medians 1 and 9 with two replications.
+    The jackknife leaves out one block at a time: medians 1 and 9 with two blocks.
     """
     counts = pd.concat([hours(0, (24, 10, 0)), hours(1, (216, 2, 0))])
     rows = summary([tidy(("stay", "all", 1, 1))] * 2, counts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import math
 import os
 import subprocess
 import sys
@@ -27,8 +28,10 @@ import flexsim as fs
 from flexsim.engine.simpy_engine import simulate
 from flexsim.errors import DeadlockError, RunError
 from flexsim.measures import measure as product
+from flexsim.measures.blocks import Blocks
 from flexsim.measures.cells import COLUMNS
 from flexsim.measures.days import by_day
+from flexsim.measures.hours import Counts
 from flexsim.measures.ledger import ledger
 from flexsim.measures.measure import measure
 from flexsim.measures.order import put_in_order
@@ -354,6 +357,43 @@ def test_summary(replications):
         found.loc[expected.index], expected, check_dtype=False, rtol=1e-12, atol=1e-12
     )
     assert len(found) == len(expected)
+
+
+@given(st.integers(1, 230), st.data())
+def test_blocks(replications, data):
+    """Counts of neighbouring replications are added level by level; no more than 50 blocks."""
+    level = st.tuples(st.integers(0, 3), st.integers(0, 5))
+    levels = st.dictionaries(level, st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=8)
+    given_counts = [data.draw(levels) for _ in range(min(replications, 7))]
+    length = math.ceil(replications / 50)
+    blocks, expected = Blocks(replications), {}
+    for n in range(replications):
+        counts = given_counts[n % len(given_counts)]
+        rows = sorted((*key, *value) for key, value in counts.items())
+        columns = np.ascontiguousarray(np.array(rows, dtype=np.int64).reshape(-1, 4).T)
+        blocks.add([Counts(*columns[:2].astype(np.int32), *columns[2:])])
+        for key, (over, open_) in counts.items():
+            so_far = expected.get((n // length, *key), (0, 0))
+            expected[(n // length, *key)] = so_far[0] + over, so_far[1] + open_
+    table = count_table(list("abcd"), blocks)
+    names = (np.array(list("abcd"))[key[1] // 3] for key in sorted(expected))
+    assert table["pool"].tolist() == list(names)
+    found = zip(*(table[name] for name in ("block", "level", "over", "open")), strict=True)
+    assert list(found) == [(k[0], k[2], *expected[k]) for k in sorted(expected)]
+    assert table["block"].nunique() <= 50
+
+
+def test_summary_of_many_replications():
+    """Quantiles of 120 replications: their intervals leave out 3 at a time, 40 times."""
+    result = fs.run(SCENARIO, replications=120, workers=1)
+    summary = result.summary().set_index(["measure", "pool"])
+    assert summary.loc[("stay_median", "ward"), "n"] == 40
+    single = fs.run(SCENARIO, replications=40, workers=1).summary()
+    half, wide = (
+        (table["high"] - table["low"]).loc[("stay_median", "ward")].item()
+        for table in (summary, single.set_index(["measure", "pool"]))
+    )
+    assert 0.35 < half / wide < 0.9  # 0.58 expected
 
 
 def test_summary_of_rows_in_any_order():

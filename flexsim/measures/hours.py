@@ -45,7 +45,7 @@ class Counts(NamedTuple):
     which: NDArray[np.int32]
     level: NDArray[np.int32]
     over: Ints
-    open: NDArray[np.int32]
+    open: Ints
 
 
 def count(table: Table, contents: Contents, clock: Clock, law: Law) -> list[Counts]:
@@ -77,8 +77,8 @@ def _by_hour(
     """Equal keys counted."""
     keys = keys[: write(table, clock, hours, keys)]
     found = _order(keys, np.empty_like(keys))
-    which, level, open_ = (np.zeros(found, dtype=np.int32) for _ in range(3))
-    over = np.zeros(found, dtype=np.int64)
+    which, level = np.zeros((2, found), dtype=np.int32)
+    over, open_ = np.zeros((2, found), dtype=np.int64)
     _tally(keys, hours, COUNTED.index(name), which, level, over, open_)
     return Counts(which, level, over, open_)
 
@@ -88,7 +88,7 @@ def _law(law: Law) -> Counts:
     pool = np.searchsorted(law.first, at, side="right") - 1
     which = pool * len(COUNTED) + COUNTED.index("occupied")
     level = (at - law.first[pool]).astype(np.int32)
-    return Counts(which.astype(np.int32), level, law.seconds[at], np.zeros_like(level))
+    return Counts(which.astype(np.int32), level, law.seconds[at], np.zeros_like(at))
 
 
 @part
@@ -136,7 +136,7 @@ def _order(keys: Keys, spare: Keys) -> int:
 
 @entry
 def _tally(
-    keys: Keys, hours: int, position: int, which: Keys, level: Keys, over: Ints, open_: Keys
+    keys: Keys, hours: int, position: int, which: Keys, level: Keys, over: Ints, open_: Ints
 ) -> None:
     """Count keys in order by level."""
     n, last = -1, -1

@@ -31,15 +31,15 @@ def quantile_table(counts: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     counts : DataFrame
-        pool, measure, level, over, open, replication.
+        pool, measure, level, over, open, block.
 
     Returns
     -------
     DataFrame
-        pool, measure, mean, low, high, n: in how many replications there was anything to count.
+        pool, measure, mean, low, high, n: in how many blocks there was anything to count.
     """
-    level, open_ = (np.asarray(counts[name], dtype=np.int32) for name in ("level", "open"))
-    over = np.asarray(counts["over"], dtype=np.int64)
+    level = np.asarray(counts["level"], dtype=np.int32)
+    over, open_ = (np.asarray(counts[name], dtype=np.int64) for name in ("over", "open"))
     rows = []
     for pool, measure, runs in _runs(counts):
         shares = QUANTILES[measure]
@@ -54,28 +54,28 @@ def quantile_table(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _runs(counts: pd.DataFrame) -> Iterator[tuple[str, str, tuple[Ints, Ints, Ints]]]:
-    """For each pool and measure, where its rows begin and end, and of which replication they are.
+    """For each pool and measure, where its rows begin and end, and of which block they are.
 
-    Rows of one replication stand together, so nothing is moved.
+    Rows of one block stand together, so nothing is moved.
     """
     if not len(counts):
         return
     pool, measure = (counts[name].astype("category").cat for name in ("pool", "measure"))
     codes = pool.codes.to_numpy(), measure.codes.to_numpy()
-    replication = counts["replication"].to_numpy()
+    block = counts["block"].to_numpy()
     change = np.ones(len(counts), dtype=np.bool_)
-    change[1:] = replication[1:] != replication[:-1]
+    change[1:] = block[1:] != block[:-1]
     for code in codes:
         change[1:] |= code[1:] != code[:-1]
     begin = np.flatnonzero(change)
     end = np.append(begin[1:], len(counts))
     which = codes[0][begin].astype(np.int64) * len(measure.categories) + codes[1][begin]
-    order = np.lexsort((replication[begin], which))
+    order = np.lexsort((block[begin], which))
     first = np.flatnonzero(np.diff(which[order], prepend=-1))
     for a, b in zip(first, np.append(first[1:], len(order)), strict=True):
         runs = order[a:b]
         p, m = divmod(int(which[runs[0]]), len(measure.categories))
-        of = begin[runs], end[runs], replication[begin[runs]].astype(np.int64)
+        of = begin[runs], end[runs], block[begin[runs]].astype(np.int64)
         yield str(pool.categories[p]), str(measure.categories[m]), of
 
 
@@ -83,18 +83,18 @@ def _runs(counts: pd.DataFrame) -> Iterator[tuple[str, str, tuple[Ints, Ints, In
 def _leave_one_out(
     begin: Ints,
     end: Ints,
-    replication: Ints,
+    block: Ints,
     level: Narrow,
     over: Ints,
-    open_: Narrow,
+    open_: Ints,
     limits: Floats,
 ) -> tuple[int, Floats]:
-    """Quantiles of all replications, and without each of them.
+    """Quantiles of all blocks, and without each of them.
 
     Parameters
     ----------
-    begin, end, replication : ndarray
-        Runs of rows, in the order of replications.
+    begin, end, block : ndarray
+        Runs of rows, in the order of blocks.
     level, over, open_ : ndarray
         Rows: how many were over at a level, and how many followed no further than that.
     limits : ndarray, shape (Q,)
@@ -116,12 +116,12 @@ def _leave_one_out(
         for k in range(begin[run], end[run]):
             all_over[level[k]] += over[k]
             all_open[level[k]] += open_[k]
-    found = np.full((2 + replication[-1], len(limits)), np.nan)
+    found = np.full((2 + block[-1], len(limits)), np.nan)
     _product_limit(all_over, all_open, limits, found[0])
     n = run = 0
-    for left_out in range(1 + replication[-1]):
+    for left_out in range(1 + block[-1]):
         first, some = run, False
-        while run < len(begin) and replication[run] == left_out:
+        while run < len(begin) and block[run] == left_out:
             some |= _take(begin[run], end[run], level, over, open_, all_over, all_open, -1)
             run += 1
         n += some
@@ -137,7 +137,7 @@ def _take(
     end: int,
     level: Narrow,
     over: Ints,
-    open_: Narrow,
+    open_: Ints,
     all_over: Ints,
     all_open: Ints,
     sign: int,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -46,10 +46,17 @@ def frame(scenario: str, plan: Plan, cells: Sequence[Cells]) -> pd.DataFrame:
     return pd.DataFrame(table | {"value": values, "weight": weights}, copy=False)
 
 
-def count_table(pools: Sequence[str], counts: Sequence[Sequence[Counts]]) -> pd.DataFrame:
-    """Waits, stays and time counted by level: pool, measure, level, over, open, replication."""
-    parts = [part for replication in counts for part in replication]
-    lengths = [sum(len(part.which) for part in replication) for replication in counts]
+def count_table(pools: Sequence[str], counts: Iterable[Sequence[Counts]]) -> pd.DataFrame:
+    """Waits, stays and time counted by level: pool, measure, level, over, open, block.
+
+    Parameters
+    ----------
+    counts : iterable
+        Those of each block of replications.
+    """
+    blocks = list(counts)
+    parts = [part for block in blocks for part in block]
+    lengths = [sum(len(part.which) for part in block) for block in blocks]
     which, level, over, open_ = (np.concatenate(column) for column in zip(*parts, strict=True))
     pool, measure = np.divmod(which, len(COUNTED))
     return pd.DataFrame(
@@ -59,7 +66,7 @@ def count_table(pools: Sequence[str], counts: Sequence[Sequence[Counts]]) -> pd.
             "level": level,
             "over": over,
             "open": open_,
-            "replication": np.repeat(np.arange(len(counts), dtype=np.int32), lengths),
+            "block": np.repeat(np.arange(len(blocks), dtype=np.int32), lengths),
         },
         copy=False,
     )

@@ -109,11 +109,11 @@ def _quantile_row(
 ) -> dict[str, object] | None:
     """One quantile of pooled citizens (or of pooled time), product-limit where unfinished."""
     level, at = np.unique(cell["level"].to_numpy(), return_inverse=True)
-    replication = cell["replication"].to_numpy()
-    shape = (int(replication.max()) + 1, len(level))
+    block = cell["block"].to_numpy()
+    shape = (int(block.max()) + 1, len(level))
     over, open_ = np.zeros(shape), np.zeros(shape)
-    over[replication, at] = cell["over"].to_numpy()
-    open_[replication, at] = cell["open"].to_numpy()
+    over[block, at] = cell["over"].to_numpy()
+    open_[block, at] = cell["open"].to_numpy()
     total, total_open = over.sum(axis=0), open_.sum(axis=0)
     value = _product_limit(level, total[None], total_open[None], q)
     if np.isnan(value[0]):
