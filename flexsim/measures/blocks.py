@@ -7,12 +7,16 @@ chapter 11: the jackknife by groups).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flexsim.jit import entry
 from flexsim.measures.hours import Counts
+
+Ints = NDArray[np.int64]
+Narrow = NDArray[np.int32]
 
 #: Blocks there are at most: with fewer replications, each is a block of its own.
 BLOCKS = 50
@@ -29,49 +33,54 @@ class Blocks:
 
     def __init__(self, replications: int) -> None:
         self._length = -(-replications // BLOCKS)
-        self._added = 0
-        self._blocks: list[list[Counts]] = []
+        self._whole: list[list[Counts]] = []
+        self._begun: list[list[Counts]] = []
 
     def add(self, counts: list[Counts]) -> None:
         """Add the next replication."""
-        if self._added % self._length == 0:
-            self._blocks.append(counts)
-        else:
-            pairs = zip(self._blocks[-1], counts, strict=True)
-            self._blocks[-1] = [together(*pair) for pair in pairs]
-        self._added += 1
+        self._begun.append(counts)
+        if len(self._begun) == self._length:
+            self._whole.append(_together(self._begun))
+            self._begun = []
 
     def __iter__(self) -> Iterator[list[Counts]]:
-        return iter(self._blocks)
+        yield from self._whole
+        if self._begun:
+            yield _together(self._begun)
 
 
-def together(one: Counts, other: Counts) -> Counts:
-    """The sum of two counts, each in order."""
-    room = len(one.which) + len(other.which)
-    both = Counts._make(np.empty(room, column.dtype) for column in one)
-    used = _merge(one, other, both)
-    return Counts._make(column[:used].copy() for column in both)
+def _together(replications: list[list[Counts]]) -> list[Counts]:
+    """The counts of some replications added up, kind by kind."""
+    if len(replications) == 1:
+        return replications[0]
+    return [_sum(kind) for kind in zip(*replications, strict=True)]
+
+
+def _sum(parts: Sequence[Counts]) -> Counts:
+    kinds = max(part.which.max(initial=-1) for part in parts) + 1
+    room = np.zeros(kinds, dtype=np.int64)
+    for part in parts:
+        _see_room(part.which, part.level, room)
+    first = np.concatenate([[0], np.cumsum(room)])
+    over, open_ = np.zeros((2, first[-1]), dtype=np.int64)
+    for part in parts:
+        _add(part, first, over, open_)
+    at = np.flatnonzero(over + open_)
+    which = np.searchsorted(first, at, side="right") - 1
+    level = at - first[which]
+    return Counts(which.astype(np.int32), level.astype(np.int32), over[at], open_[at])
 
 
 @entry
-def _merge(one: Counts, other: Counts, both: Counts) -> int:
-    """Write the sum of two counts, in order; says how many levels it has."""
-    i = j = n = 0
-    while i < len(one.which) or j < len(other.which):
-        mine = theirs = False
-        if j == len(other.which):
-            mine = True
-        elif i == len(one.which):
-            theirs = True
-        else:
-            a, b = one.which[i], other.which[j]
-            mine = a < b or (a == b and one.level[i] <= other.level[j])
-            theirs = b < a or (a == b and other.level[j] <= one.level[i])
-        at, counts = (i, one) if mine else (j, other)
-        both.which[n], both.level[n] = counts.which[at], counts.level[at]
-        both.over[n], both.open[n] = counts.over[at], counts.open[at]
-        if mine & theirs:
-            both.over[n] += other.over[j]
-            both.open[n] += other.open[j]
-        i, j, n = i + mine, j + theirs, n + 1
-    return n
+def _see_room(which: Narrow, level: Narrow, room: Ints) -> None:
+    """How many levels, from 0, there are at most."""
+    for k in range(len(which)):
+        room[which[k]] = max(room[which[k]], level[k] + 1)
+
+
+@entry
+def _add(part: Counts, first: Ints, over: Ints, open_: Ints) -> None:
+    for k in range(len(part.which)):
+        at = first[part.which[k]] + part.level[k]
+        over[at] += part.over[k]
+        open_[at] += part.open[k]

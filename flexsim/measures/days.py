@@ -11,22 +11,24 @@ from flexsim.measures.rows import ADMITTED, COMPLETED, LEFT, POOL, Table, cell, 
 from flexsim.measures.sums import Ints
 from flexsim.register import NOT_YET
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.float32]
 
 
 def by_day(table: Table, pools: int, end: int) -> tuple[Floats, Floats]:
     """Average number present on each whole day, and of these with completed need, shape (P, D)."""
     days = end // DAY
     part_of_day, level = np.zeros((2, 2, pools, days + 2), dtype=np.int64)
-    _add_days(table, end, days * DAY, part_of_day, level)
-    seconds = part_of_day + np.cumsum(level, axis=2) * DAY
-    present, completed = seconds[:, :, :days] / DAY
+    average = np.empty((2, pools, days), dtype=np.float32)
+    _add_days(table, end, days * DAY, part_of_day, level, average)
+    present, completed = average
     return present, completed
 
 
 @entry
-def _add_days(table: Table, end: int, last: int, part_of_day: Ints, level: Ints) -> None:
-    """Add all stays (0) and the time from completed to left (1)."""
+def _add_days(
+    table: Table, end: int, last: int, part_of_day: Ints, level: Ints, average: Floats
+) -> None:
+    """Add all stays (0) and the time from completed to left (1), and write their averages."""
     for i in range(len(table)):
         pool, left = cell(table, i, POOL), until(cell(table, i, LEFT), end)
         for what, column in enumerate((ADMITTED, COMPLETED)):
@@ -35,6 +37,12 @@ def _add_days(table: Table, end: int, last: int, part_of_day: Ints, level: Ints)
             if begun != NOT_YET and start < stop:
                 _change(part_of_day[what, pool], level[what, pool], start, 1)
                 _change(part_of_day[what, pool], level[what, pool], stop, -1)
+    for what in range(average.shape[0]):
+        for pool in range(average.shape[1]):
+            whole = 0
+            for day in range(average.shape[2]):
+                whole += level[what, pool, day]
+                average[what, pool, day] = (part_of_day[what, pool, day] + whole * DAY) / DAY
 
 
 @part

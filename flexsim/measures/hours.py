@@ -51,10 +51,13 @@ class Counts(NamedTuple):
 def count(table: Table, contents: Contents, clock: Clock, law: Law) -> list[Counts]:
     """Waits of the window's cohort, stays begun in it, and the law of citizens present."""
     hours = contents.longest // HOUR + 2
-    largest = len(contents.stays) * hours * 2
+    pools = len(contents.stays)
+    largest, shape = pools * hours * 2, (table, clock, hours, pools)
     return [
-        _by_hour("wait_place", _wait_keys, _room(contents.waits, largest), table, clock, hours),
-        _by_hour("stay", _stay_keys, _room(contents.begun, largest), table, clock, hours),
+        _by_hour(
+            "wait_place", _wait_keys, _room(contents.waits, largest), table, clock, hours, pools
+        ),
+        _by_hour("stay", _stay_keys, _room(contents.begun, largest), *shape),
         _law(law),
     ]
 
@@ -68,18 +71,20 @@ def _room(count: int, largest: int) -> Keys:
 
 def _by_hour(
     name: str,
-    write: Callable[[Table, Clock, int, Keys], int],
+    write: Callable[[Table, Clock, int, Keys, Ints], int],
     keys: Keys,
     table: Table,
     clock: Clock,
     hours: int,
+    pools: int,
 ) -> Counts:
     """Equal keys counted."""
-    keys = keys[: write(table, clock, hours, keys)]
-    found = _order(keys, np.empty_like(keys))
+    at_once = np.zeros((pools, 2), dtype=np.int64)
+    keys = keys[: write(table, clock, hours, keys, at_once)]
+    found = _order(keys, np.empty_like(keys)) + np.count_nonzero(at_once.any(axis=1))
     which, level = np.zeros((2, found), dtype=np.int32)
     over, open_ = np.zeros((2, found), dtype=np.int64)
-    _tally(keys, hours, COUNTED.index(name), which, level, over, open_)
+    _tally(keys, at_once, hours, COUNTED.index(name), which, level, over, open_)
     return Counts(which, level, over, open_)
 
 
@@ -92,34 +97,42 @@ def _law(law: Law) -> Counts:
 
 
 @part
-def _key(pool: int, seconds: int, is_over: bool, hours: int) -> int:
-    """One number that sorts by pool, whole hours, and over before open."""
-    return (pool * hours - (-seconds) // HOUR) * 2 + (0 if is_over else 1)
+def _put(
+    keys: Keys, n: int, at_once: Ints, pool: int, seconds: int, is_over: bool, hours: int
+) -> int:
+    """Count a length of zero, put down the key of any other; says how many keys there are.
+
+    A key sorts by pool, whole hours, and over before open. Most waits are over at once, and those
+    need no sorting.
+    """
+    if seconds == 0:
+        at_once[pool, 0 if is_over else 1] += 1
+        return n
+    keys[n] = (pool * hours - (-seconds) // HOUR) * 2 + (0 if is_over else 1)
+    return n + 1
 
 
 @entry
-def _wait_keys(table: Table, clock: Clock, hours: int, keys: Keys) -> int:
+def _wait_keys(table: Table, clock: Clock, hours: int, keys: Keys, at_once: Ints) -> int:
     """Keys of the waits of the window's cohort; says how many."""
     n = 0
     for i in range(len(table)):
         if table[i, WANTED] >= clock.warm_up and is_wait(table, i):
             wait = max(wait_over(table, i, clock.end) - wait_begun(table, i), 0)
             is_over = table[i, GRANTED] != NOT_YET or table[i, ENDED] != NOT_YET
-            keys[n] = _key(cell(table, i, POOL), wait, is_over, hours)
-            n += 1
+            n = _put(keys, n, at_once, cell(table, i, POOL), wait, is_over, hours)
     return n
 
 
 @entry
-def _stay_keys(table: Table, clock: Clock, hours: int, keys: Keys) -> int:
+def _stay_keys(table: Table, clock: Clock, hours: int, keys: Keys, at_once: Ints) -> int:
     """Keys of the stays begun in the window; says how many."""
     n = 0
     for i in range(len(table)):
         start, left = cell(table, i, ADMITTED), cell(table, i, LEFT)
         if is_stay(table, i) and start >= clock.warm_up:
             stay = max(until(left, clock.end) - start, 0)
-            keys[n] = _key(cell(table, i, POOL), stay, left != NOT_YET, hours)
-            n += 1
+            n = _put(keys, n, at_once, cell(table, i, POOL), stay, left != NOT_YET, hours)
     return n
 
 
@@ -136,15 +149,28 @@ def _order(keys: Keys, spare: Keys) -> int:
 
 @entry
 def _tally(
-    keys: Keys, hours: int, position: int, which: Keys, level: Keys, over: Ints, open_: Ints
+    keys: Keys,
+    at_once: Ints,
+    hours: int,
+    position: int,
+    which: Keys,
+    level: Keys,
+    over: Ints,
+    open_: Ints,
 ) -> None:
-    """Count keys in order by level."""
-    n, last = -1, -1
-    for k in range(len(keys)):
-        if keys[k] >> 1 != last:
-            last = keys[k] >> 1
+    """Count keys in order by level, pool by pool: first level 0, then what has a key."""
+    n, k = -1, 0
+    for pool in range(len(at_once)):
+        if at_once[pool, 0] + at_once[pool, 1] > 0:
             n += 1
-            which[n] = last // hours * len(COUNTED) + position
-            level[n] = last % hours
-        over[n] += 1 - (keys[k] & 1)
-        open_[n] += keys[k] & 1
+            which[n], level[n] = pool * len(COUNTED) + position, 0
+            over[n], open_[n] = at_once[pool]
+        last = NOT_YET
+        while k < len(keys) and keys[k] < (pool + 1) * hours * 2:
+            if keys[k] >> 1 != last:
+                last = keys[k] >> 1
+                n += 1
+                which[n], level[n] = pool * len(COUNTED) + position, last - pool * hours
+            over[n] += 1 - (keys[k] & 1)
+            open_[n] += keys[k] & 1
+            k += 1

@@ -55,6 +55,5 @@ def measure(register: Register | RowTable, plan: Plan, with_days: bool = True) -
     law = add_levels(table, contents, layout.stretches, plan.end, sums.by_pool)
     counts = count(table, contents, layout.clock, law)
     days = by_day(table, len(plan.pools), plan.end) if with_days else (None, None)
-    occupied, delayed = (None if d is None else d.astype(np.float32) for d in days)
     growth = (sums.by_pool[0, :, s.AT_END] - sums.by_pool[0, :, s.AT_START]).astype(np.float64)
-    return Measured(layout.cells(sums), counts, growth, occupied, delayed)
+    return Measured(layout.cells(sums), counts, growth, *days)
