@@ -31,8 +31,8 @@ _LABELS = {
     "usual stay, days": "stay_typical_days",
     "mean stay, days": "stay_mean_days",
     "longest stay, days": "stay_max_days",
-    "DKK a day": "price_per_day_dkk",
-    "DKK a year": "annual_budget_dkk",
+    "price, DKK a day": "price_per_day_dkk",
+    "budget, DKK a year": "annual_budget_dkk",
     "utilisation": "utilisation",
     "users a year": "users_per_year",
     "part of": "part_of",
@@ -54,8 +54,9 @@ def show_in_full(rows: Sequence[Offer], parts: Mapping[str, Sequence[str]]) -> N
     parts : mapping
         Ids of the rows that are part of an offer.
     """
-    for offer in rows:
-        console.show(_in_full(offer, parts.get(offer.id, ())))
+    for n, offer in enumerate(rows):
+        gap = [Text()] if n else []
+        console.show([*gap, *_in_full(offer, parts.get(offer.id, ()))])
 
 
 def print_csv(rows: Iterable[Offer]) -> None:
