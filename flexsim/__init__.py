@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from flexsim.catalogue import offers as offers
     from flexsim.errors import FlexsimError as FlexsimError
     from flexsim.errors import RunError as RunError
     from flexsim.errors import ScenarioError as ScenarioError
@@ -30,6 +31,7 @@ _HOMES = {
     "Scenario": "flexsim.scenario",
     "ScenarioError": "flexsim.errors",
     "load": "flexsim.scenario",
+    "offers": "flexsim.catalogue",
     "run": "flexsim.running",
 }
 

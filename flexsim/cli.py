@@ -1,4 +1,4 @@
-"""The command line: ``flexsim [run|check|show|list|trace] [overrides] [-m]``.
+"""The command line: ``flexsim [run|check|show|list|offers|trace] [overrides] [-m]``.
 
 Whatever takes time to import is imported where it is used, so that help and lists come at once.
 """
@@ -37,12 +37,15 @@ _COMMANDS = {
     "check": "check a scenario without running it",
     "show": "print a scenario as it is put together, as YAML",
     "list": "list regions, scenarios and experiments",
+    "offers": "list the offers of the sources, and what flexsim does with each; or some of them"
+    " (kind=place, municipality=Herning), or one in full (flexsim offers pitstop)",
     "trace": "follow one citizen of a replication, in words",
 }
 _OPTIONS = {
     "-m, --multirun": "run every combination of lists of values (places=6,8,10)",
     "--overwrite": "let a run write into a folder that holds files already",
     "--defaults": "show: include the keys that nobody has set",
+    "--csv": "offers: print the rows of the catalogue as CSV",
     "--debug": "print the whole traceback of an error (or set FLEXSIM_DEBUG=1)",
     "--version": "print the version",
     "-h, --help": "print this help",
@@ -108,6 +111,7 @@ def _dispatch(words: Sequence[str]) -> int:
         "check": _check,
         "show": _show,
         "list": _list,
+        "offers": _offers,
         "trace": _trace,
     }
     return commands[arguments.command](arguments)
@@ -134,6 +138,8 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     for flag in _TRACED:
         if arguments.command != "trace" and getattr(arguments, flag[2:]) is not None:
             raise ScenarioError(f"command line: {flag} goes with flexsim trace")
+    if arguments.csv and arguments.command != "offers":
+        raise ScenarioError("command line: --csv goes with flexsim offers")
     return arguments
 
 
@@ -212,6 +218,27 @@ def _replication(arguments: argparse.Namespace) -> int:
 
 def _list(_: argparse.Namespace) -> int:
     print(_listing())
+    return 0
+
+
+def _offers(arguments: argparse.Namespace) -> int:
+    from flexsim import catalogue
+    from flexsim.output import offers
+
+    rows = catalogue.catalogue()
+    names = [word for word in arguments.overrides if "=" not in word]
+    wanted = [word.split("=", 1) for word in arguments.overrides if "=" in word]
+    if names and wanted:
+        raise ScenarioError("command line: name offers, or choose them by key=value, not both")
+    chosen = [catalogue.named(rows, name) for name in names]
+    if not names:
+        chosen = catalogue.narrowed(rows, wanted)
+    if arguments.csv:
+        offers.print_csv(chosen)
+    elif names:
+        offers.show_in_full(chosen, catalogue.parts(rows))
+    else:
+        offers.show(chosen)
     return 0
 
 

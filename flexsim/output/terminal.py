@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import sys
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
@@ -13,13 +11,11 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flexsim.output import console as terminal_console
 from flexsim.output import headlines, numbers
 from flexsim.result import Result
 from flexsim.scenario.names import shown
 
-#: Columns when the width of the terminal is unknown, and the most that are used.
-WIDTH = 80
-WIDEST = 100
 _LONGEST = 300
 #: Widths of the columns with the mean, its interval, and the range of a year.
 _WIDTHS = (8, 16, 16)
@@ -44,24 +40,7 @@ def show(result: Result, console: Console | None = None) -> None:
     if console is not None:
         console.print(*_parts(result), sep="\n")
         return
-    console = _console()
-    with console.capture() as captured:
-        console.print(*_parts(result), sep="\n")
-    _write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
-
-
-def _console() -> Console:
-    plain = bool(os.environ.get("NO_COLOR"))
-    console = Console(highlight=False, color_system=None if plain else "auto")
-    console.width = min(console.width, WIDEST) if console.is_terminal else WIDTH
-    return console
-
-
-def _write(text: str) -> None:
-    """Print, with ? for a letter that the terminal does not have."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-    sys.stdout.flush()
+    terminal_console.show(_parts(result))
 
 
 def _parts(result: Result) -> Iterator[RenderableType]:
