@@ -298,7 +298,7 @@ def _ward(s: Sketch) -> Mapping:
         pool |= _admits(s)
     if chance(s.draw, 20):
         pool |= _limit(s)
-    _later_limits(s, pool)
+    _later_rules(s, pool)
     return pool
 
 
@@ -314,7 +314,7 @@ def _flexible(s: Sketch) -> Mapping:
         pool |= _limit(s)
     if "stay" not in pool:
         pool |= _onward(s)
-    _later_limits(s, pool)
+    _later_rules(s, pool)
     return pool
 
 
@@ -329,14 +329,17 @@ def _housing(s: Sketch) -> Mapping:
         pool["outside_wait"] = law(draw, 25, 0)
         if chance(draw, 40):
             pool["assessment"] = law(draw, 6, 0)
+    _later_rules(s, pool)
     return pool | _admits(s) | _relapse(s, 20)
 
 
-def _later_limits(s: Sketch, pool: Mapping) -> None:
-    """Some steps of a pool with a limit change that too."""
-    for step in pool.get("later", {}).values() if "limit" in pool else ():
-        if chance(s.draw, 50):
+def _later_rules(s: Sketch, pool: Mapping) -> None:
+    """Some steps change the limit of a pool that has one, or the target group."""
+    for step in pool.get("later", {}).values():
+        if "limit" in pool and chance(s.draw, 50):
             step["limit_days"] = s.draw(st.integers(1, 14))
+        if chance(s.draw, 40):
+            step["admits"] = _admits(s).get("admits", {})
 
 
 def _haven(s: Sketch, name: str) -> Mapping:

@@ -18,7 +18,7 @@ from networks import DAY, START, Network
 
 from flexsim.engine.draws import Draws
 from flexsim.register import TIMES, Kind, Outcome, Purpose, Register
-from flexsim.scenario.schema import WEEKDAYS, Law, Pool, Search
+from flexsim.scenario.schema import WEEKDAYS, Admits, Law, Pool, Search
 
 ABSENT = -1
 UNLIMITED = 10**12
@@ -262,13 +262,21 @@ class Reading:
         return None if 0 < share < 1 else share == 1
 
     def admits(self, row: Row, name: str) -> bool:
-        """Whether the citizen is in the target group of a pool."""
-        rules = self.pool(name).admits
+        """Whether the citizen was in the target group of a pool when it was asked for."""
+        rules = self.target_group(name, row.requested)
         asked = [(rules.residence, row.residence)]
         asked += [(rules.traits.get(trait, {}), value) for trait, value in row.traits.items()]
         return all(
             rule.get(value, rule.get("others", "admitted")) == "admitted" for rule, value in asked
         )
+
+    def target_group(self, name: str, time: int) -> Admits:
+        """The target group in force at a time."""
+        admits, pool = self.pool(name).admits, self.pool(name)
+        for step in sorted(pool.later.values(), key=lambda step: step.from_):
+            if step.admits is not None and (step.from_ - START).days * DAY <= time:
+                admits = step.admits
+        return admits
 
     def eligible_pools(self, row: Row, search: str) -> list[str]:
         """Pools of a search that may take this citizen, in its order."""

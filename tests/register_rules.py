@@ -734,6 +734,9 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     "waited": lambda _, r: r.granted > max(r.wanted, r.ready),
     "early assessment": lambda _, r: r.purpose == Purpose.GOAL and r.wanted > r.requested,
     "start": lambda _, r: r.is_start,
+    "target group changed": lambda c, r: (
+        c.target_group(r.sought, r.requested) != c.pool(r.sought).admits
+    ),
     "declined": lambda _, r: r.outcome == Outcome.DECLINED,
     "left early": lambda _, r: r.outcome == Outcome.LEFT_EARLY,
     "meeting": lambda c, r: any(

@@ -7,6 +7,7 @@ seed); each test says which relative error it would detect with 90 % power.
 from __future__ import annotations
 
 import copy
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -122,6 +123,31 @@ def test_share_who_may_leave():
     left = (found.outcome[stays] == Outcome.LEFT_EARLY).astype(float)
     agrees(left, 0.25, detects=0.05)
     assert (found.pool == 1).sum() == left.sum()
+
+
+# -- a target group that changes on a date -------------------------------------------------------
+
+
+def test_target_group_from_a_date():
+    """Refused from day 2,000 to 3,000, then all again; nobody asked before is affected."""
+    refused = {"places": "unlimited", "admits": {"traits": {"drugs": {"active": "refused"}}}}
+    steps = {
+        "strict": {"from": "2029-06-23"} | refused,
+        "open": {"from": "2032-03-19", "places": "unlimited", "admits": {}},
+    }
+    days = [(dt.date.fromisoformat(s["from"]) - dt.date(2024, 1, 1)).days for s in steps.values()]
+    assert days == [2000, 3000]
+    groups = {"adults": {"traits": {"drugs": {"active": 0.3, "none": 0.7}}}}
+    found = register({"groups": groups, "pools": {"p": {"later": steps}}})
+    asked = (found.purpose == Purpose.NEED) & (found.request == 0)
+    refused = found.outcome[asked] == Outcome.NOT_IN_TARGET_GROUP
+    uses = found.citizen_traits[found.citizen[asked], 0] == 0
+    strict = (found.requested[asked] >= 2000 * DAY) & (found.requested[asked] < 3000 * DAY)
+    assert np.array_equal(refused, uses & strict)
+    agrees(refused[strict].astype(float), 0.3, detects=0.09)
+    base = register({"groups": groups})
+    same = first_needs(base, found.citizen[asked][~refused])
+    assert np.array_equal(found.left[asked][~refused], base.left[same])
 
 
 # -- meetings -------------------------------------------------------------------------------------

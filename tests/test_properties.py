@@ -59,6 +59,7 @@ SHOWN = {
     "limit reached": 0.08,
     "extension": 0.04,
     "released": 0.01,
+    "target group changed": 0.05,
     "declined": 0.1,
     "left early": 0.1,
     "meeting": 0.1,

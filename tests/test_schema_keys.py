@@ -541,6 +541,11 @@ REGISTER = [
         falls(of("stay", "flex")),
     ),
     entry(
+        "CapacityStep.admits",
+        {"pools.flex.later.cut.admits": {"traits": {"substances": {"active": "refused"}}}},
+        begins(of("not_in_target_group", "flex", year="2")),
+    ),
+    entry(
         "Limit.then",
         {"pools.flex.limit.then": "stay"},
         ends(count(LIMITED)),

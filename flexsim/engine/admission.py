@@ -84,9 +84,15 @@ class Admissions(Clock):
         """Whether all pools of a search take in everybody, at once."""
         plan = self.plan
         everyone = 1 << plan.trait_shares.shape[2]
+        takes_all = [
+            bool(plan.admits_residence[row].all())
+            and all(admitted + 1 >= everyone for admitted in self.admits_trait[row])
+            for row in range(len(self.admits_trait))
+        ]
+        for pool, row in zip(plan.step_pool.tolist(), plan.step_admits.tolist(), strict=True):
+            takes_all[pool] &= takes_all[row]
         asks_nothing = [
-            bool(plan.admits_residence[p].all())
-            and all(admitted + 1 >= everyone for admitted in self.admits_trait[p])
+            takes_all[p]
             and plan.assessment_law[p] == NONE
             and plan.outside_law[p] == NONE
             and not plan.decline_share[p].any()
@@ -235,8 +241,9 @@ class Admissions(Clock):
         citizen = request.citizen
         if request.purpose == BRIDGE and citizen.place is not None and citizen.place.pool == pool:
             return False
-        admits = bool(self.plan.admits_residence[pool, citizen.residence])
-        return is_eligible(admits, self.admits_trait[pool], citizen.traits)
+        row = self.pools[pool].admits
+        admits = bool(self.plan.admits_residence[row, citizen.residence])
+        return is_eligible(admits, self.admits_trait[row], citizen.traits)
 
     def _declines(self, citizen: Citizen, pool: int) -> bool:
         """Whether the citizen, offered a place here, does not want it."""

@@ -106,16 +106,17 @@ class Journeys(Admissions):
 
     def _schedule_rules(self) -> None:
         plan = self.plan
-        steps = (plan.step_time, plan.step_pool, plan.step_norm, plan.step_limit)
-        for time, pool, norm, limit in zip(*(column.tolist() for column in steps), strict=True):
-            self.at(time, RULES, self._change_rules, (self.pools[pool], norm, limit))
+        steps = (plan.step_time, plan.step_pool, plan.step_norm, plan.step_limit, plan.step_admits)
+        for time, pool, *rules in zip(*(column.tolist() for column in steps), strict=True):
+            self.at(time, RULES, self._change_rules, (self.pools[pool], *rules))
         if plan.closed_weekdays.any():
             self._open_and_close(0)
 
-    def _change_rules(self, about: tuple[PoolState, int, int]) -> None:
-        """Another number of places; another limit for stays that begin from now on."""
-        pool, norm, limit = about
+    def _change_rules(self, about: tuple[PoolState, int, int, int]) -> None:
+        """Another number of places, limit of stays begun, target group of requests made."""
+        pool, norm, limit, admits = about
         pool.set_norm(norm)
+        pool.admits = admits
         self.limit[pool.number] = limit
         self.lists.freed(pool)
         self.stuck.look()

@@ -196,7 +196,7 @@ class PoolState:
     """
 
     __slots__ = (
-        *("number", "norm", "surge", "reserve", "room", "closed", "used", "waiting"),
+        *("number", "admits", "norm", "surge", "reserve", "room", "closed", "used", "waiting"),
         *("free", "next_place", "present", "is_counted", "taken", "given_back"),
     )
 
@@ -204,6 +204,7 @@ class PoolState:
         self, number: int, norm: int, surge: int, reserve: int, always_unlimited: bool
     ) -> None:
         self.number = number
+        self.admits = number  # row of the plan's target groups
         self.surge = surge
         self.reserve = reserve
         self.set_norm(norm)

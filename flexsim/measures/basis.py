@@ -24,7 +24,7 @@ class Basis(NamedTuple):
     norm: tuple[int, ...]  # at time zero
     steps: tuple[tuple[int, int, int], ...]  # time, pool, norm
     finite: tuple[bool, ...]  # pools with a norm at some time
-    admits: tuple[tuple[bool, ...], ...]  # by pool and municipality
+    admits: tuple[tuple[bool, ...], ...]  # at some time, by pool and municipality
     origin: tuple[int, ...]  # of the streams
     warm_up: int
     end: int
@@ -41,7 +41,7 @@ class Basis(NamedTuple):
             tuple(plan.norm.tolist()),
             tuple(zip(*steps, strict=True)),
             tuple((~plan.always_unlimited).tolist()),
-            tuple(map(tuple, plan.admits_residence.tolist())),
+            tuple(map(tuple, plan.ever_admits.tolist())),
             tuple(plan.stream_origin.tolist()),
             plan.warm_up,
             plan.end,

@@ -55,7 +55,7 @@ def build(scenario: Scenario) -> Plan:
     }
     values |= names.fields()
     values |= _pools(scenario, names, laws)
-    values |= _steps(scenario)
+    values |= _steps(scenario, names)
     values |= _searches(list(scenario.searches.values()), names, laws)
     values |= _goals(list(scenario.goals.values()), names, laws)
     values |= _groups(scenario, names)
@@ -158,7 +158,7 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
         residual[row] = [laws.residual(int(law), longest) for law in stay[row]]
     return {
         "kind": _ints(KINDS.index(p.kind) for p in pools),
-        "norm": _ints(_number(_places_at_start(p, scenario)) for p in pools),
+        "norm": _ints(_number(_places_on(p, run.start)) for p in pools),
         "surge": _ints(_number(p.surge) for p in pools),
         "reserve": _ints(p.reserve for p in pools),
         "closed_weekdays": _ints(
@@ -166,14 +166,6 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
             for p in pools
         ),
         "queue_limit": _ints(_number(p.queue_limit) for p in pools),
-        "admits_residence": np.array(
-            [[_welcome(p.admits.residence, m) for m in names.municipalities] for p in pools],
-            dtype=np.bool_,
-        ),
-        "admits_trait": np.array(
-            [[_trait_mask(p.admits, t, names) for t in names.traits] for p in pools],
-            dtype=np.int64,
-        ).reshape(len(pools), len(names.traits)),
         "assessment_law": _ints(laws.number(p.assessment) for p in pools),
         "outside_law": _ints(laws.number(p.outside_wait) for p in pools),
         "decline_share": np.array(
@@ -225,9 +217,9 @@ def _of(by_group: Mapping[str, T], group: str, default: T) -> T:
     return by_group.get(group, default)
 
 
-def _places_at_start(pool: Pool, scenario: Scenario) -> int | str:
-    """Places at time zero: the last step that is in force by then, else the stated number."""
-    past = [step for step in pool.later.values() if step.from_ <= scenario.run.start]
+def _places_on(pool: Pool, day: dt.date) -> int | str:
+    """Places on a day: those of the last step by then, else the stated number."""
+    past = [step for step in pool.later.values() if step.from_ <= day]
     return max(past, key=lambda step: step.from_).places if past else pool.places
 
 
@@ -239,25 +231,44 @@ def _limit_on(pool: Pool, day: dt.date) -> int:
     return _seconds(past[max(past)] if past else pool.limit.days)
 
 
-def _steps(scenario: Scenario) -> dict[str, Array]:
+def _admits_on(pool: Pool, day: dt.date) -> Admits:
+    """Target group of those who ask on a day."""
+    past = {s.from_: s.admits for s in pool.later.values() if s.admits and s.from_ <= day}
+    return past[max(past)] if past else pool.admits
+
+
+def _steps(scenario: Scenario, names: _Names) -> dict[str, Array]:
+    """What changes on a date; and all target groups, first those of the pools at time zero."""
+    start, pools = scenario.run.start, list(scenario.pools.values())
+    end = start + dt.timedelta(scenario.run.warm_up_days + scenario.run.days)
     steps = sorted(
-        (
-            (step.from_ - scenario.run.start).days * DAY,
-            p,
-            _number(step.places),
-            _limit_on(pool, step.from_),
-        )
-        for p, pool in enumerate(scenario.pools.values())
+        (step.from_, p)
+        for p, pool in enumerate(pools)
         for step in pool.later.values()
-        if step.from_ > scenario.run.start
+        if start < step.from_ < end
     )
-    end = (scenario.run.warm_up_days + scenario.run.days) * DAY
-    steps = [step for step in steps if step[0] < end]
+    groups = [_admits_on(pool, start) for pool in pools]
+    in_force = list(range(len(pools)))
+    step_admits = []
+    for day, p in steps:
+        admits = _admits_on(pools[p], day)
+        if admits != groups[in_force[p]]:
+            in_force[p] = len(groups)
+            groups.append(admits)
+        step_admits.append(in_force[p])
     return {
-        "step_time": _ints(time for time, *_ in steps),
-        "step_pool": _ints(pool for _, pool, *_ in steps),
-        "step_norm": _ints(norm for *_, norm, _ in steps),
-        "step_limit": _ints(limit for *_, limit in steps),
+        "step_time": _ints((day - start).days * DAY for day, _ in steps),
+        "step_pool": _ints(p for _, p in steps),
+        "step_norm": _ints(_number(_places_on(pools[p], day)) for day, p in steps),
+        "step_limit": _ints(_limit_on(pools[p], day) for day, p in steps),
+        "step_admits": _ints(step_admits),
+        "admits_residence": np.array(
+            [[_welcome(a.residence, m) for m in names.municipalities] for a in groups],
+            dtype=np.bool_,
+        ),
+        "admits_trait": np.array(
+            [[_trait_mask(a, t, names) for t in names.traits] for a in groups], dtype=np.int64
+        ).reshape(len(groups), len(names.traits)),
     }
 
 

@@ -64,12 +64,13 @@ class Plan:
     step_pool: Ints  # (steps,)
     step_norm: Ints  # (steps,)
     step_limit: Ints  # (steps,) seconds, of stays that begin from then on
+    step_admits: Ints  # (steps,) row of `admits_*`, of requests made from then on
     surge: Ints  # (P,)
     reserve: Ints  # (P,)
     closed_weekdays: Ints  # (P,) bit d set: closed on weekday d
     queue_limit: Ints  # (P,)
-    admits_residence: Bools  # (P, municipalities)
-    admits_trait: Ints  # (P, traits) bit v set: value v is admitted
+    admits_residence: Bools  # (target groups, municipalities) that of pool p at time zero in row p
+    admits_trait: Ints  # (target groups, traits) bit v set: value v is admitted
     assessment_law: Ints  # (P,)
     outside_law: Ints  # (P,)
     decline_share: Floats  # (P, G)
@@ -152,6 +153,13 @@ class Plan:
         unlimited: Bools = self.norm == UNLIMITED
         unlimited[self.step_pool[self.step_norm < UNLIMITED]] = False
         return unlimited
+
+    @property
+    def ever_admits(self) -> Bools:
+        """Municipalities that a pool takes in at some time, shape (P, municipalities)."""
+        admits: Bools = self.admits_residence[: len(self.pools)].copy()
+        np.logical_or.at(admits, self.step_pool, self.admits_residence[self.step_admits])
+        return admits
 
     @property
     def years(self) -> int:

@@ -39,6 +39,9 @@ def _pools(scenario: Scenario) -> Iterator[Fault]:
         key = ("pools", name)
         yield from _capacity(key, pool)
         yield from _admits(key, pool.admits, scenario)
+        for date, step in pool.later.items():
+            if step.admits is not None:
+                yield from _admits((*key, "later", date), step.admits, scenario)
         yield from _onward(key, pool, scenario)
         yield from _pool_groups(key, pool, scenario)
         yield from _pool_relapses(key, pool, scenario)
@@ -232,7 +235,8 @@ def _may_turn_away(pool: Pool) -> Iterator[str]:
             yield f"an {name}" if name[0] in "ao" else f"a {name}"
     if pool.reserve:
         yield "a reserve"
-    welcomes = [pool.admits.residence, *pool.admits.traits.values()]
+    groups = [pool.admits, *(step.admits for step in pool.later.values() if step.admits)]
+    welcomes = [rule for admits in groups for rule in (admits.residence, *admits.traits.values())]
     if any("refused" in welcome.values() for welcome in welcomes):
         yield "a target group (admits)"
     if pool.declined or any(pool.declined_by_group.values()):

@@ -69,17 +69,6 @@ Sources = Annotated[
 ]
 
 
-class CapacityStep(Strict):
-    """From a date on, another number of places, and perhaps another limit."""
-
-    from_: Date = Field(alias="from", description="first day with this number of places")
-    places: CountOrUnlimited = Field(description="number of places from that day on")
-    limit_days: PositiveDays | None = Field(
-        None,
-        description="longest stay of those admitted from that day on, days (default: as before)",
-    )
-
-
 class Admits(Strict):
     """Target group (målgruppe): whom a pool takes in. Values not named follow `others`."""
 
@@ -89,6 +78,21 @@ class Admits(Strict):
     )
     traits: dict[str, dict[str, Welcome]] = Field(
         default_factory=dict, description="by trait and value; `others` for the rest"
+    )
+
+
+class CapacityStep(Strict):
+    """From a date on, another number of places, and perhaps another limit or target group."""
+
+    from_: Date = Field(alias="from", description="first day with this number of places")
+    places: CountOrUnlimited = Field(description="number of places from that day on")
+    limit_days: PositiveDays | None = Field(
+        None,
+        description="longest stay of those admitted from that day on, days (default: as before)",
+    )
+    admits: Admits | None = Field(
+        None,
+        description="target group of requests made from that day on (default: as before)",
     )
 
 
@@ -161,7 +165,7 @@ class Pool(Strict):
     places: CountOrUnlimited = Field(description="number of places (the norm)")
     later: dict[str, CapacityStep] = Field(
         default_factory=dict,
-        description="named later changes of the number of places and the limit",
+        description="named later changes of the number of places, the limit and the target group",
     )
     surge: CountOrUnlimited = Field(0, description="places above the norm (overbelægning)")
     reserve: Count = Field(0, description="places that only urgent requests may take")

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from tests.exact import theory
-from tests.exact.theory import State
+from exact import theory
+from exact.theory import State
 
 Values = dict[str, float]
 YEAR = 365
@@ -365,6 +365,21 @@ def p7() -> Values:
     return found | {"expected_lost_300d": lost}
 
 
+def q1() -> Values:
+    """Twenty known citizens: those at home seek a place, and stay there if all are taken."""
+    people, places, at_home, stay = 20, 4, 60.0, 14.0
+    seeking = (people - np.arange(places + 1)) / at_home
+    law = theory.birth_death(seeking[:-1].tolist(), theory.departures(places, places, stay))
+    lost = seeking[-1] * law[-1] / (seeking @ law)
+    return {
+        "p_lost": lost,
+        "p_all_full": law[-1],
+        "mean_occupied": _mean(law),
+        "attempts_per_year": YEAR * seeking @ law,
+        "admissions_per_year": YEAR * seeking @ law * (1 - lost),
+    }
+
+
 def r1() -> Values:
     """Some are turned away when it is full, others wait."""
     places, turned_away, waits, stay = 8, 0.25, 0.3, 14
@@ -401,6 +416,6 @@ def s1() -> Values:
 #: What theory says, by system.
 EXPECTED: dict[str, Callable[[], Values]] = {
     "A4": a4, "B1": b1, "C1": c1, "D1": d1, "E7": e7, "F1": f1, "G1": g1, "H3": h3, "I1": i1,
-    "J1": j1, "K1": k1, "L1": l1, "M1": m1, "N1": n1, "O1": o1, "P1": p1, "P7": p7, "R1": r1,
-    "S1": s1,
+    "J1": j1, "K1": k1, "L1": l1, "M1": m1, "N1": n1, "O1": o1, "P1": p1, "P7": p7, "Q1": q1,
+    "R1": r1, "S1": s1,
 }  # fmt: skip

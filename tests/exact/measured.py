@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from exact.observe import DAY, Floats, Rows, Sums, View, snapshot
 from flexsim.register import NOT_YET, Outcome
-from tests.exact.observe import DAY, Floats, Rows, Sums, View, snapshot
 
 Means = dict[str, NDArray[np.float64]]
 Values = dict[str, float]
@@ -269,6 +269,20 @@ def l1(m: Means) -> Values:
         "p_lost_ordinary": m["lost_ordinary"] / m["requests_ordinary"],
         "mean_occupied": m["occupied_P"],
         "utilisation": m["occupied_P"] / 8,
+    }
+
+
+def q1_sums(see: View) -> Sums:
+    return _pool(see, "P", 4) | _requests(see, see.new() & (see.register.episode > 0))
+
+
+def q1(m: Means) -> Values:
+    return {
+        "p_lost": m["lost"] / m["requests"],
+        "p_all_full": m["law_P"][4],
+        "mean_occupied": m["occupied_P"],
+        "attempts_per_year": m["requests"],
+        "admissions_per_year": m["admitted_P"],
     }
 
 
@@ -534,6 +548,7 @@ SYSTEMS = {
         # hardly anybody is still there 21 days after the cut: a matter for the long run
         limits={"mean_over_capacity_day207": 0.25, "mean_over_capacity_day221": 1.8},
     ),
+    "Q1": System("q1_known_citizens", q1_sums, q1, longer=4),
     "R1": System("r1_mixed_access", r1_sums, r1, follow_up_days=300, longer=3),
     "S1": System("s1_assessment_in_bed", s1_sums, s1, longer=3),
 }  # fmt: skip

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from exact.compare import EXACT, Comparison, Found, Table, jackknife
+from exact.expected import EXPECTED
+from exact.measured import SYSTEMS
+from exact.observe import DAY, View, Window
 from flexsim.engine.simpy_engine import simulate as simpy
 from flexsim.plan.build import build
 from flexsim.plan.plan import Plan
 from flexsim.register import Register
 from flexsim.scenario import load
-from tests.exact.compare import EXACT, Comparison, Found, Table, jackknife
-from tests.exact.expected import EXPECTED
-from tests.exact.measured import SYSTEMS
-from tests.exact.observe import DAY, View, Window
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios" / "textbook"
 KNOWN = Path(__file__).with_name("known_values.yaml")

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import pytest
 
+from exact.compare import EXACT, RULES, Comparison
+from exact.expected import EXPECTED
+from exact.measured import SYSTEMS
+from exact.runs import SCENARIOS, alpha, compare, known
 from flexsim.engine.compiled import simulate as compiled
-from tests.exact.compare import EXACT, RULES, Comparison
-from tests.exact.expected import EXPECTED
-from tests.exact.measured import SYSTEMS
-from tests.exact.runs import SCENARIOS, alpha, compare, known
 
 #: Relative errors that the ordinary run detects with 90 % power: of means (mc1), of shares and
 #: smaller means (mc2), of queues and waits and rare levels (mc5), of events seldom seen (mcz).

@@ -8,13 +8,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from exact.compare import Comparison, Table, jackknife
+from exact.observe import DAY, Sums, View, Window
+from exact.runs import FAMILY_ERROR, SCENARIOS
 from flexsim.engine.simpy_engine import simulate
 from flexsim.plan.build import build
 from flexsim.register import Purpose
 from flexsim.scenario import load
-from tests.exact.compare import Comparison, Table, jackknife
-from tests.exact.observe import DAY, Sums, View, Window
-from tests.exact.runs import FAMILY_ERROR, SCENARIOS
 
 #: Lowest and highest mean of the reference engines.
 REFERENCE = {

@@ -95,7 +95,7 @@ class View:
         everybody = np.ones((self.pools, len(plan.groups)), dtype=np.bool_)
         both = [
             Split("group", plan.groups, r.citizen_group, everybody),
-            Split("municipality", plan.municipalities, r.citizen_residence, plan.admits_residence),
+            Split("municipality", plan.municipalities, r.citizen_residence, plan.ever_admits),
         ]
         return [split for split in both if len(split.names) > 1]
 

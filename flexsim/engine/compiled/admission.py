@@ -107,8 +107,9 @@ def _may_enter(w: World, request: int, pool: int) -> bool:
     is_bridge = w.request[request, c.PURPOSE] == BRIDGE
     if is_bridge and stay != NONE and w.request[stay, c.POOL] == pool:
         return False
-    admits = w.admits_residence[pool, w.citizen[citizen, c.RESIDENCE]]
-    return is_eligible(admits, w.admits_trait[pool], w.trait[citizen])
+    row = w.pool[pool, c.ADMITS]
+    admits = w.admits_residence[row, w.citizen[citizen, c.RESIDENCE]]
+    return is_eligible(admits, w.admits_trait[row], w.trait[citizen])
 
 
 @part

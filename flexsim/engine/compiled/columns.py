@@ -96,6 +96,7 @@ ENTRY_COLUMNS = 13
     LEAVE_EARLY_OTHERWISE,
     MOVES_AT_ONCE,
     EARLY_AFTER,
+    ADMITS,  # row of the target groups
     IS_COUNTED,  # has a norm to hold the count against
     IS_WATCHED,  # could get stuck
     LAST_CHANGE,  # of its places, if watched
@@ -108,8 +109,8 @@ ENTRY_COLUMNS = 13
     PERIOD,
     IS_DIRTY,  # something has changed here
     STUCK,
-) = range(32)
-POOL_COLUMNS = 32
+) = range(33)
+POOL_COLUMNS = 33
 #: Shares of a pool.
 EXTENSION_SHARE, EARLY_SHARE, LEAVE_EARLY_SHARE = range(3)
 POOL_SHARES = 3

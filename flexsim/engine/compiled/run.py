@@ -132,6 +132,7 @@ def _do(w: World, about: int) -> None:  # noqa: PLR0912  # a branch for each kin
     if action == c.CHANGE_PLACES:
         set_norm(w, w.step[request, 1], w.step[request, 2])
         w.pool[w.step[request, 1], c.LIMIT] = w.step[request, 3]
+        w.pool[w.step[request, 1], c.ADMITS] = w.step[request, 4]
         freed(w, w.step[request, 1])
         w.clock[c.LOOK] = 1
     elif action == c.OPEN_AND_CLOSE:

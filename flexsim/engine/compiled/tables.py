@@ -66,7 +66,9 @@ def tables_of(plan: Plan) -> Tables:
         "trait_word": np.array(
             [subject_word(Draw.TRAIT, int(h)) for h in plan.trait_hash], dtype=np.uint64
         ),
-        "step": _stack(plan.step_time, plan.step_pool, plan.step_norm, plan.step_limit),
+        "step": _stack(
+            *(plan.step_time, plan.step_pool, plan.step_norm, plan.step_limit, plan.step_admits)
+        ),
         "start": _stack(plan.start_stream, plan.start_pool, plan.start_count),
         "edge": np.array(periods(plan), dtype=np.int64),
     }
@@ -116,9 +118,11 @@ def _by_group(plan: Plan, ranks: Ints) -> Ints:
 def _searches(plan: Plan) -> Ints:
     limited = plan.queue_limit < UNLIMITED
     everyone = 1 << plan.trait_shares.shape[2]
+    takes_all = plan.admits_residence.all(axis=1)
+    takes_all &= (plan.admits_trait + 1 >= everyone).all(axis=1)
+    np.logical_and.at(takes_all, plan.step_pool, takes_all[plan.step_admits])
     asks_nothing = (
-        plan.admits_residence.all(axis=1)
-        & (plan.admits_trait + 1 >= everyone).all(axis=1)
+        takes_all[: len(plan.pools)]
         & (plan.assessment_law == NONE)
         & (plan.outside_law == NONE)
         & ~plan.decline_share.any(axis=1)
@@ -172,6 +176,7 @@ def _pools(plan: Plan) -> Ints:
         (c.LEAVE_EARLY_OTHERWISE, plan.leave_early_otherwise),
         (c.MOVES_AT_ONCE, plan.moves_at_once),
         (c.EARLY_AFTER, plan.early_after),
+        (c.ADMITS, np.arange(len(plan.pools))),
         (c.IS_COUNTED, ~plan.always_unlimited),
     ):
         table[:, column] = values

@@ -80,11 +80,11 @@ class World(NamedTuple):
     observed: Floats
     residence: Floats  # (S, M) cumulative shares
     trait_shares: Floats  # (G, T, values)
-    admits_residence: NDArray[np.bool_]  # (P, M)
-    admits_trait: Ints  # (P, T)
+    admits_residence: NDArray[np.bool_]  # (target groups, M)
+    admits_trait: Ints  # (target groups, T)
     word: Words  # (draws, subjects)
     trait_word: Words  # (T,)
-    step: Ints  # (steps, 4) time, pool, norm, limit
+    step: Ints  # (steps, 5) time, pool, norm, limit, target group
     start: Ints  # (starts, 3) stream, pool, count
     edge: Ints  # (periods + 1,)
     # of this replication
@@ -137,7 +137,7 @@ SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
     "admits_trait": (np.int64, (None, None)),
     "word": (np.uint64, (None, None)),
     "trait_word": (np.uint64, (None,)),
-    "step": (np.int64, (None, 4)),
+    "step": (np.int64, (None, 5)),
     "start": (np.int64, (None, 3)),
     "edge": (np.int64, (None,)),
     "key": (np.uint64, (None,)),
@@ -169,7 +169,7 @@ SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
 def new_world(tables: Tables, capacity: Capacity) -> World:
     """A world whose changing tables hold nothing yet: `begin` fills in what must stand there."""
     fixed = tables.fixed
-    pools, traits = fixed["admits_trait"].shape
+    pools, traits = len(tables.pool), fixed["admits_trait"].shape[1]
     requests, entries = capacity.requests, capacity.entries
     periods = len(fixed["edge"]) - 1
     small: Any = np.int32 if fixed["edge"][-1] < FITS else np.int64
