@@ -206,7 +206,7 @@ def _finite(s: Sketch, most: int) -> Mapping:
     if chance(draw, 40):
         closed = weekdays(draw, 6)
         pool["intake"] = dict.fromkeys(closed, "closed")
-    if chance(draw, 20):
+    if chance(draw, 30):
         pool["queue_limit"] = draw(st.integers(0, 3))
     if chance(draw, 20):
         pool["priority_by_group"] = {draw(st.sampled_from(s.groups)): draw(st.integers(0, 2))}
@@ -338,7 +338,7 @@ def _later_rules(s: Sketch, pool: Mapping) -> None:
     for step in pool.get("later", {}).values():
         if "limit" in pool and chance(s.draw, 50):
             step["limit_days"] = s.draw(st.integers(1, 14))
-        if chance(s.draw, 40):
+        if (s.municipalities or s.traits) and chance(s.draw, 30):
             step["admits"] = _admits(s).get("admits", {})
 
 

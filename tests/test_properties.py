@@ -51,7 +51,7 @@ SHOWN = {
     "held": 0.2,
     "bridge": 0.2,
     "gave up": 0.2,
-    "start": 0.2,
+    "start": 0.15,
     "queue limit met": 0.12,
     "reserve used": 0.1,
     "cut below occupancy": 0.1,
