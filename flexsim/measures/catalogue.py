@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -30,7 +30,8 @@ class Measure:
 
     A cell of the result table holds their ratio as value and `below` as weight, where that is above
     0. Sums are columns of `sums`; `top_unit` and `below_unit` turn seconds into what is shown.
-    If `split`, the measure is given by group and by municipality as well.
+    If `split`, the measure is given by group and by municipality as well. `words` say what it is to
+    somebody who plans places; the reference page of measures is made from them.
     """
 
     name: str
@@ -40,3 +41,4 @@ class Measure:
     below_unit: int = 1
     pools: Pools = Pools.ALL
     split: bool = False
+    words: str = field(kw_only=True)

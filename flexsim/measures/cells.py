@@ -17,7 +17,7 @@ from flexsim.measures import delay, flow, places, waits
 from flexsim.measures import sums as s
 from flexsim.measures.basis import Basis
 from flexsim.measures.catalogue import Measure, Pools, Weight
-from flexsim.measures.periods import ALL, DAY, counted_periods
+from flexsim.measures.periods import ALL, counted_periods
 from flexsim.measures.sums import Bools, Ints, Sums
 
 Floats = NDArray[np.float64]
@@ -171,12 +171,11 @@ class Draft:
         """Completed treatment by municipality in all wards, and days awaiting the right offer."""
         years, municipalities = self.at.weight[Weight.YEARS], self.basis.municipalities
         if len(municipalities) > 1:
-            measure = Measure(delay.BY_MUNICIPALITY, s.AFTER, Weight.YEARS, DAY)
+            (measure,) = (m for m in delay.MEASURES if m.name == delay.BY_MUNICIPALITY)
             label = np.array(municipalities, dtype=object)
             self._put(family, measure, self.at.after, years, municipality=label)
         for n, place in enumerate(self.at.places):
-            name = delay.AWAITING if place == ALL else f"{delay.AWAITING}_{place}"
-            measure = Measure(name, s.AWAITED, Weight.YEARS, DAY)
+            measure = delay.awaiting(None if place == ALL else place)
             self._put(family, measure, self.at.awaited[:, n : n + 1], years)
 
     def _put(

@@ -33,19 +33,62 @@ WHERE = {
     "community": "home",
     "housing": "housing",
 }
+WHERE_IN_WORDS = {
+    "ward": "a ward",
+    "flexible": "a flexible place, a guest bed or another place",
+    "shelter": "a shelter",
+    "home": "the community",
+    "housing": "housing",
+}
 #: Given by municipality as well, all wards together.
 BY_MUNICIPALITY = "completed_treatment_days"
 #: Given by where (`WHERE`) the days were spent, and in all.
 AWAITING = "days_awaiting_right_offer"
 
 MEASURES = (
-    Measure(f"{BY_MUNICIPALITY}_decision", s.DECISION, Weight.YEARS, DAY, pools=Pools.WARDS),
-    Measure(f"{BY_MUNICIPALITY}_place", s.PLACE, Weight.YEARS, DAY, pools=Pools.WARDS),
-    Measure(f"{BY_MUNICIPALITY}_transfer", s.TRANSFER, Weight.YEARS, DAY, pools=Pools.WARDS),
-    Measure(BY_MUNICIPALITY, s.AFTER, Weight.YEARS, DAY, pools=Pools.WARDS),
-    Measure("completed_treatment_share", s.AFTER, s.PRESENT, pools=Pools.WARDS),
-    Measure("blocked_beds", s.AFTER, Weight.SECONDS, pools=Pools.WARDS),
+    Measure(
+        *(f"{BY_MUNICIPALITY}_decision", s.DECISION, Weight.YEARS, DAY),
+        pools=Pools.WARDS,
+        words="completed-treatment days while the next place was not decided or assessed",
+    ),
+    Measure(
+        *(f"{BY_MUNICIPALITY}_place", s.PLACE, Weight.YEARS, DAY),
+        pools=Pools.WARDS,
+        words="completed-treatment days while the decided place was not free",
+    ),
+    Measure(
+        *(f"{BY_MUNICIPALITY}_transfer", s.TRANSFER, Weight.YEARS, DAY),
+        pools=Pools.WARDS,
+        words="completed-treatment days while the move to a granted place was awaited",
+    ),
+    Measure(
+        *(BY_MUNICIPALITY, s.AFTER, Weight.YEARS, DAY),
+        pools=Pools.WARDS,
+        words="bed-days in a ward after treatment was completed (all wards together also by"
+        " municipality)",
+    ),
+    Measure(
+        *("completed_treatment_share", s.AFTER, s.PRESENT),
+        pools=Pools.WARDS,
+        words="bed-days after completed treatment, of all bed-days",
+    ),
+    Measure(
+        *("blocked_beds", s.AFTER, Weight.SECONDS),
+        pools=Pools.WARDS,
+        words="beds with somebody whose treatment is completed, on average",
+    ),
 )
+
+
+def awaiting(place: str | None) -> Measure:
+    """Days awaiting the right offer, spent in a place (of `WHERE`), or in all."""
+    return Measure(
+        *(AWAITING if place is None else f"{AWAITING}_{place}", s.AWAITED, Weight.YEARS, DAY),
+        words="days from when a next place is sought until it is moved into; in a ward only after"
+        " completed treatment"
+        if place is None
+        else f"of these, the days spent in {WHERE_IN_WORDS[place]}",
+    )
 
 
 @part

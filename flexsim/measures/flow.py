@@ -43,19 +43,41 @@ _LOST = np.array(list(LOST.values()), dtype=np.int64)
 _NEED = int(Purpose.NEED)
 
 
+_LOST_IN_WORDS = {
+    "turned_away": "turned away since all was full, or the waiting list was",
+    "gave_up": "that gave up waiting",
+    "declined": "whose citizen declined every pool that would take them",
+    "not_in_target_group": "outside the target group of every pool of the search",
+}
+
+
 def _lost(name: str, column: int) -> tuple[Measure, Measure]:
-    whole = Measure(name, column, Weight.YEARS, split=True)
-    return whole, Measure(f"{name}_share", column, s.REQUESTS)
+    words = f"requests {_LOST_IN_WORDS[name]}, of the pool first sought"
+    whole = Measure(name, column, Weight.YEARS, split=True, words=words)
+    return whole, Measure(f"{name}_share", column, s.REQUESTS, words=f"share of {words}")
 
 
 MEASURES = (
-    Measure("throughput", s.BEGUN, Weight.YEARS, split=True),
-    Measure("share_from_wards", s.FROM_WARDS, s.BEGUN),
-    Measure("transfers", s.TRANSFERS, Weight.YEARS, pools=Pools.WARDS),
+    Measure("throughput", s.BEGUN, Weight.YEARS, split=True, words="stays begun"),
+    Measure(
+        *("share_from_wards", s.FROM_WARDS, s.BEGUN),
+        words="stays begun straight from a ward, of the model or outside it",
+    ),
+    Measure(
+        *("transfers", s.TRANSFERS, Weight.YEARS),
+        pools=Pools.WARDS,
+        words="admissions for a new need in this ward, though another was sought first",
+    ),
     *(measure for k, name in enumerate(LOST) for measure in _lost(name, s.TURNED_AWAY + k)),
-    Measure("citizens", s.CITIZENS, Weight.BUDGET_YEARS),
+    Measure(
+        *("citizens", s.CITIZENS, Weight.BUDGET_YEARS),
+        words="different citizens who were there in a budget year",
+    ),
     *(
-        Measure(f"readmission_{days}", s.BACK_30 + k, s.FOLLOWED_30 + k)
+        Measure(
+            *(f"readmission_{days}", s.BACK_30 + k, s.FOLLOWED_30 + k),
+            words=f"discharges from a ward with a new request for a ward within {days} days",
+        )
         for k, days in enumerate(READMISSION_DAYS)
     ),
 )

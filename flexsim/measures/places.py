@@ -25,14 +25,34 @@ from flexsim.measures.rows import (
 from flexsim.measures.sums import Clock, Index, Ints, add_time, segment_at, segment_of, segment_over
 
 MEASURES = (
-    Measure("occupied", s.PRESENT, Weight.SECONDS, split=True),
-    Measure("nights", s.NIGHTS, Weight.YEARS, split=True),
-    Measure("utilisation", s.UNDER_NORM, Weight.NORM, DAY, DAY, Pools.FINITE),
-    Measure("full_share", s.FULL, Weight.SECONDS, pools=Pools.FINITE),
-    Measure("over_norm", s.OVER, Weight.SECONDS, pools=Pools.FINITE),
-    Measure("over_norm_mean", s.PLACES_OVER, Weight.SECONDS, pools=Pools.FINITE),
-    # over the whole window: the peak of a typical year
-    Measure("over_norm_peak", s.PEAK, Weight.PEAKS, pools=Pools.FINITE),
+    Measure(
+        "occupied", s.PRESENT, Weight.SECONDS, split=True, words="citizens present, on average"
+    ),
+    Measure("nights", s.NIGHTS, Weight.YEARS, split=True, words="nights spent here (midnights)"),
+    Measure(
+        *("utilisation", s.UNDER_NORM, Weight.NORM, DAY, DAY, Pools.FINITE),
+        words="how much of the norm is used; above 1 where the surge is in use",
+    ),
+    Measure(
+        *("full_share", s.FULL, Weight.SECONDS),
+        pools=Pools.FINITE,
+        words="time without a free place of the norm; places held before moving in are not free",
+    ),
+    Measure(
+        *("over_norm", s.OVER, Weight.SECONDS),
+        pools=Pools.FINITE,
+        words="time with more places in use than the norm has",
+    ),
+    Measure(
+        *("over_norm_mean", s.PLACES_OVER, Weight.SECONDS),
+        pools=Pools.FINITE,
+        words="places in use above the norm, on average over all time",
+    ),
+    Measure(
+        *("over_norm_peak", s.PEAK, Weight.PEAKS),
+        pools=Pools.FINITE,
+        words="most places in use above the norm in a year; over the whole run, of a typical year",
+    ),
 )
 
 

@@ -21,6 +21,12 @@ QUANTILES = {
     "stay": {"median": 0.5, "p90": 0.9},
     "occupied": {"p05": 0.05, "median": 0.5, "p95": 0.95},
 }
+#: What they are quantiles of.
+IN_WORDS = {
+    "wait_place": "waits for a place last no longer than this",
+    "stay": "stays last no longer than this",
+    "occupied": "the time no more citizens than this are present",
+}
 #: What turns a level into what is shown: hours into days.
 SCALE = {"wait_place": 1 / 24, "stay": 1 / 24, "occupied": 1.0}
 

@@ -26,13 +26,13 @@ READMISSION_DAYS = (30, 90, 365)
 
 # -- also by group and municipality
 (
-    PRESENT,  # seconds in a place
-    NIGHTS,  # midnights with the place occupied
-    BEGUN,  # stays begun
-    AFTER,  # seconds from completed to left
-    WAITS,  # waits for a place, of requests wanted in the segment
-    WAITED,  # seconds of these
-    TURNED_AWAY,  # requests that ended so, of the pool first sought
+    PRESENT,
+    NIGHTS,
+    BEGUN,
+    AFTER,
+    WAITS,
+    WAITED,
+    TURNED_AWAY,
     GAVE_UP,
     DECLINED,
     NOT_IN_TARGET_GROUP,
@@ -40,46 +40,98 @@ READMISSION_DAYS = (30, 90, 365)
 SPLIT = 10
 # -- by pool only
 (
-    NEEDED,  # seconds from admitted to completed
-    DECISION,  # seconds from completed to left, by cause
+    NEEDED,
+    DECISION,
     PLACE,
     TRANSFER,
-    HELD,  # seconds granted and not moved in
-    UNDER_NORM,  # seconds in a place while the pool had a norm
-    FULL,  # seconds without a free place of the norm
-    OVER,  # seconds with more in use than the norm has
-    PLACES_OVER,  # seconds x places above it
-    PEAK,  # most places above it in a year
-    ASSESSED,  # seconds from wanted to ready
-    MOVES,  # granted and moved in
-    MOVED,  # seconds of these from granted to admitted
-    DELAYED,  # waits that were not over at once
-    OVER_1,  # waits over so many days: one column for each of OVER_DAYS
+    HELD,
+    UNDER_NORM,
+    FULL,
+    OVER,
+    PLACES_OVER,
+    PEAK,
+    ASSESSED,
+    MOVES,
+    MOVED,
+    DELAYED,
+    OVER_1,
     OVER_7,
     OVER_14,
     OVER_30,
-    KNOWN_1,  # waits followed for so many days
+    KNOWN_1,
     KNOWN_7,
     KNOWN_14,
     KNOWN_30,
-    IN_A_DAY,  # placed within 24 hours of wanting it
-    KNOWN_A_DAY,  # of so many that were followed for them
-    QUEUED,  # seconds ready, wanted and not granted
-    AT_START,  # waiting at the start of the window; in segment 0
+    IN_A_DAY,
+    KNOWN_A_DAY,
+    QUEUED,
+    AT_START,
     AT_END,
-    FROM_WARDS,  # stays begun straight from a ward
-    TRANSFERS,  # stays begun in a ward other than the first sought
-    REQUESTS,  # requests made, of the pool first sought
-    CITIZENS,  # citizens who were there in a budget year
-    BACK_30,  # ward discharges followed by a new ward request: one for each of READMISSION_DAYS
+    FROM_WARDS,
+    TRANSFERS,
+    REQUESTS,
+    CITIZENS,
+    BACK_30,
     BACK_90,
     BACK_365,
-    FOLLOWED_30,  # of so many that were followed for as long
+    FOLLOWED_30,
     FOLLOWED_90,
     FOLLOWED_365,
-    AWAITED,  # seconds here while the right offer was awaited
+    AWAITED,
 ) = range(SPLIT, SPLIT + 38)
 COLUMNS = SPLIT + 38
+
+#: What each column holds.
+IN_WORDS = {
+    PRESENT: "seconds in a place",
+    NIGHTS: "midnights with the place occupied",
+    BEGUN: "stays begun",
+    AFTER: "seconds from completed to left",
+    WAITS: "waits for a place, of requests wanted in the period",
+    WAITED: "seconds from ready and wanted to granted",
+    TURNED_AWAY: "requests turned away, of the pool first sought",
+    GAVE_UP: "requests that gave up, of the pool first sought",
+    DECLINED: "requests declined, of the pool first sought",
+    NOT_IN_TARGET_GROUP: "requests outside the target group, of the pool first sought",
+    NEEDED: "seconds from admitted to completed",
+    DECISION: "seconds from completed to left, the next place not decided",
+    PLACE: "seconds from completed to left, no place granted",
+    TRANSFER: "seconds from completed to left, a place granted",
+    HELD: "seconds granted and not moved in",
+    UNDER_NORM: "seconds in a place while the pool had a norm",
+    FULL: "seconds without a free place of the norm",
+    OVER: "seconds with more in use than the norm has",
+    PLACES_OVER: "seconds x places above the norm",
+    PEAK: "most places above the norm in a year",
+    ASSESSED: "seconds from wanted to ready",
+    MOVES: "waits that ended with moving in",
+    MOVED: "seconds from granted to admitted",
+    DELAYED: "waits that were not over at once",
+    OVER_1: "waits over 1 day",
+    OVER_7: "waits over 7 days",
+    OVER_14: "waits over 14 days",
+    OVER_30: "waits over 30 days",
+    KNOWN_1: "waits followed for 1 day",
+    KNOWN_7: "waits followed for 7 days",
+    KNOWN_14: "waits followed for 14 days",
+    KNOWN_30: "waits followed for 30 days",
+    IN_A_DAY: "requests placed within 24 hours of wanting it",
+    KNOWN_A_DAY: "requests followed for 24 hours",
+    QUEUED: "seconds ready, wanted and not granted",
+    AT_START: "waiting at the start of the window; in segment 0",
+    AT_END: "waiting at the end of the window; in segment 0",
+    FROM_WARDS: "stays begun straight from a ward",
+    TRANSFERS: "stays begun in a ward other than the first sought",
+    REQUESTS: "requests made, of the pool first sought",
+    CITIZENS: "citizens who were there in a budget year",
+    BACK_30: "ward discharges followed by a new ward request within 30 days",
+    BACK_90: "ward discharges followed by a new ward request within 90 days",
+    BACK_365: "ward discharges followed by a new ward request within 365 days",
+    FOLLOWED_30: "ward discharges followed for 30 days",
+    FOLLOWED_90: "ward discharges followed for 90 days",
+    FOLLOWED_365: "ward discharges followed for 365 days",
+    AWAITED: "seconds in a place while the right offer was awaited",
+}
 
 
 class Clock(NamedTuple):

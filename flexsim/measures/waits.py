@@ -30,15 +30,41 @@ from flexsim.measures.sums import OVER_DAYS, Clock, Index, Ints, add_time, segme
 from flexsim.register import NOT_YET
 
 MEASURES = (
-    Measure("wait_assessment", s.ASSESSED, s.WAITS, DAY),
-    Measure("wait_place", s.WAITED, s.WAITS, DAY, split=True),
-    Measure("wait_transfer", s.MOVED, s.MOVES, DAY),
-    Measure("p_wait", s.DELAYED, s.WAITS),
-    *(Measure(f"wait_over_{d}", s.OVER_1 + k, s.KNOWN_1 + k) for k, d in enumerate(OVER_DAYS)),
-    Measure("placed_within_24h", s.IN_A_DAY, s.KNOWN_A_DAY),
-    Measure("queue", s.QUEUED, Weight.SECONDS),
-    Measure("stay", s.PRESENT, s.BEGUN, DAY),
-    Measure("treatment", s.NEEDED, s.BEGUN, DAY),
+    Measure(
+        *("wait_assessment", s.ASSESSED, s.WAITS, DAY),
+        words="mean time from wanting a place until it is decided and assessed",
+    ),
+    Measure(
+        *("wait_place", s.WAITED, s.WAITS, DAY),
+        split=True,
+        words="mean time from wanted and ready until a place is granted; who waits not at all"
+        " counts as 0",
+    ),
+    Measure(
+        *("wait_transfer", s.MOVED, s.MOVES, DAY),
+        words="mean time from a place granted until moved in",
+    ),
+    Measure("p_wait", s.DELAYED, s.WAITS, words="requests that had to wait for a place at all"),
+    *(
+        Measure(
+            *(f"wait_over_{d}", s.OVER_1 + k, s.KNOWN_1 + k),
+            words=f"requests that waited for a place longer than {d} day{'s' * (d > 1)}",
+        )
+        for k, d in enumerate(OVER_DAYS)
+    ),
+    Measure(
+        *("placed_within_24h", s.IN_A_DAY, s.KNOWN_A_DAY),
+        words="requests granted a place within 24 hours of wanting it",
+    ),
+    Measure("queue", s.QUEUED, Weight.SECONDS, words="requests on the waiting list, on average"),
+    Measure(
+        *("stay", s.PRESENT, s.BEGUN, DAY),
+        words="mean length of stay, from moving in to moving out",
+    ),
+    Measure(
+        *("treatment", s.NEEDED, s.BEGUN, DAY),
+        words="mean time from moving in until the need for the place is over",
+    ),
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 LawName = Literal[
     "exponential",
@@ -52,10 +52,14 @@ PARAMETERS: dict[str, list[set[str]]] = {
 
 #: Longer durations (and larger counts) are slips of the pen.
 MOST = 1_000_000
-Days = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
-PositiveDays = Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False)]
+#: Units stand in the schema, from which the reference page is made.
+DAYS: dict[str, JsonValue] = {"unit": "days"}
+SHARE: dict[str, JsonValue] = {"unit": "share"}
+Amount = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
+Days = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False, json_schema_extra=DAYS)]
+PositiveDays = Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False, json_schema_extra=DAYS)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, json_schema_extra=SHARE)]
 
 
 class Strict(BaseModel):
@@ -66,6 +70,8 @@ class Strict(BaseModel):
 
 class Law(Strict):
     """A law of durations in days, for instance ``{law: lognormal, mean_days: 15, log_sd: 1.4}``."""
+
+    model_config = ConfigDict(json_schema_extra=DAYS)
 
     law: LawName = Field(description="family of the law")
     mean_days: Days | None = Field(None, description="mean, days")

@@ -10,10 +10,13 @@ import datetime as dt
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from flexsim.scenario.laws import (
+    DAYS,
     MOST,
+    SHARE,
+    Amount,
     Days,
     Law,
     Positive,
@@ -60,6 +63,13 @@ Count = Annotated[int, Field(ge=0, le=MOST)]
 CountOrUnlimited = Count | Literal["unlimited"]
 Welcome = Literal["admitted", "refused"]
 
+_PLACES: dict[str, JsonValue] = {"unit": "places"}
+_REQUESTS: dict[str, JsonValue] = {"unit": "requests"}
+_PEOPLE: dict[str, JsonValue] = {"unit": "inhabitants"}
+_PER_YEAR: dict[str, JsonValue] = {"unit": "per year"}
+_SHARE_PER_YEAR: dict[str, JsonValue] = {"unit": "share per year"}
+_DAY_OF_YEAR: dict[str, JsonValue] = {"unit": "day of the year"}
+
 
 #: Where the numbers of one entry come from: key of the entry -> publication and table or section,
 #: or `assumption: why`.
@@ -85,7 +95,9 @@ class CapacityStep(Strict):
     """From a date on, another number of places, and perhaps another limit or target group."""
 
     from_: Date = Field(alias="from", description="first day with this number of places")
-    places: CountOrUnlimited = Field(description="number of places from that day on")
+    places: CountOrUnlimited = Field(
+        description="number of places from that day on", json_schema_extra=_PLACES
+    )
     limit_days: PositiveDays | None = Field(
         None,
         description="longest stay of those admitted from that day on, days (default: as before)",
@@ -137,7 +149,10 @@ class Relapse(Strict):
     """Return to a search from this place: a probability with a delay (the hazard that fits)."""
 
     share: Share = Field(description="probability of relapse if the stay were to last for ever")
-    delay: Law = Field(description="time to relapse among those who relapse, days")
+    delay: Law = Field(
+        description="time to relapse among those who relapse, days (not fixed, empirical or"
+        " mixture)"
+    )
     search: str = Field(description="the search that a relapse leads to")
     urgency: Literal["urgent", "ordinary"] = Field("ordinary", description="of that request")
     priority: Count | None = Field(
@@ -162,13 +177,19 @@ class Pool(Strict):
     )
     title: str | None = Field(None, description="name shown in tables and figures")
     kind: Kind = Field(description="what sort of place it is")
-    places: CountOrUnlimited = Field(description="number of places (the norm)")
+    places: CountOrUnlimited = Field(
+        description="number of places (the norm)", json_schema_extra=_PLACES
+    )
     later: dict[str, CapacityStep] = Field(
         default_factory=dict,
         description="named later changes of the number of places, the limit and the target group",
     )
-    surge: CountOrUnlimited = Field(0, description="places above the norm (overbelægning)")
-    reserve: Count = Field(0, description="places that only urgent requests may take")
+    surge: CountOrUnlimited = Field(
+        0, description="places above the norm (overbelægning)", json_schema_extra=_PLACES
+    )
+    reserve: Count = Field(
+        0, description="places that only urgent requests may take", json_schema_extra=_PLACES
+    )
     admits: Admits = Field(default_factory=Admits, description="target group")
     assessment: Law | None = Field(
         None,
@@ -181,6 +202,7 @@ class Pool(Strict):
     queue_limit: CountOrUnlimited = Field(
         "unlimited",
         description="most requests on the waiting list; more are turned away",
+        json_schema_extra=_REQUESTS,
     )
     outside_wait: Law | None = Field(
         None,
@@ -259,7 +281,9 @@ class Meetings(Strict):
         description="weekdays with a meeting, which is at the beginning of the day"
     )
     no_show: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = Field(
-        0.0, description="share of meetings that come to nothing and are held again"
+        0.0,
+        description="share of meetings that come to nothing and are held again",
+        json_schema_extra=SHARE,
     )
 
 
@@ -284,7 +308,9 @@ class Season(Strict):
 
     amplitude: Share = Field(0.0, description="relative swing around the mean rate")
     peak_day: Annotated[float, Field(ge=0, le=366, allow_inf_nan=False)] = Field(
-        0.0, description="day of the year with most arrivals (0 = 1 January)"
+        0.0,
+        description="day of the year with most arrivals (0 = 1 January)",
+        json_schema_extra=_DAY_OF_YEAR,
     )
 
 
@@ -295,11 +321,13 @@ class Stream(Strict):
     title: str | None = Field(None, description="name shown in tables and figures")
     group: str = Field(description="group of the citizens")
     origin: Origin = Field(description="where they come from")
-    rate_per_year: Days = Field(description="new needs per year of 365 days")
+    rate_per_year: Amount = Field(
+        description="new needs per year of 365 days", json_schema_extra=_PER_YEAR
+    )
     residence: Shares | Literal["by_population"] = Field(
         "by_population", description="shares of municipalities, or all by population"
     )
-    weekdays: dict[Weekday, Days] = Field(
+    weekdays: dict[Weekday, Amount] = Field(
         default_factory=dict,
         description="relative arrivals by weekday (default 1; the mean is kept)",
     )
@@ -307,6 +335,7 @@ class Stream(Strict):
     growth_per_year: Annotated[float, Field(gt=-1, allow_inf_nan=False)] = Field(
         0.0,
         description="relative change of the rate per year from the start of the run",
+        json_schema_extra=_SHARE_PER_YEAR,
     )
     search: str = Field(description="the search that a new need makes")
     urgency: Literal["urgent", "ordinary"] = Field("ordinary", description="of the request")
@@ -336,15 +365,15 @@ class Municipality(Strict):
     """A municipality of the catchment."""
 
     title: str | None = Field(None, description="name shown in tables and figures")
-    code: Code | None = Field(None, description="municipality code, quoted")
-    population: Positive = Field(description="inhabitants")
+    code: Code | None = Field(None, description="municipality code of 3 or 4 digits, quoted")
+    population: Positive = Field(description="inhabitants", json_schema_extra=_PEOPLE)
     sources: Sources = Field(default_factory=dict)
 
 
 class Occupied(Strict):
     """Places of a pool that are occupied when the run starts."""
 
-    occupied: Count = Field(description="occupied places at time zero")
+    occupied: Count = Field(description="occupied places at time zero", json_schema_extra=_PLACES)
     stream: str = Field(description="stream whose citizens they are like")
 
 
@@ -373,10 +402,12 @@ class Run(Strict):
 
     start: Date = Field(dt.date(2024, 1, 1), description="date of time zero (start of warm-up)")
     warm_up_days: Annotated[int, Field(ge=0, le=LONGEST_RUN)] = Field(
-        365, description="days before results are counted"
+        365, description="days before results are counted", json_schema_extra=DAYS
     )
     days: Annotated[int, Field(ge=1, le=LONGEST_RUN)] = Field(
-        1825, description="days that are counted; a budget year is 365 of them"
+        1825,
+        description="days that are counted; a budget year is 365 of them",
+        json_schema_extra=DAYS,
     )
     replications: Annotated[int, Field(ge=1, le=MOST)] = Field(
         30, description="independent repetitions of the run"
@@ -415,14 +446,18 @@ class Scenario(Strict):
         default_factory=list,
         description="keys that differ from the region as published (noted when it is loaded)",
     )
-    run: Run = Field(default_factory=Run)
-    output: Output = Field(default_factory=Output)
-    municipalities: dict[str, Municipality] = Field(default_factory=dict)
-    groups: dict[str, Group] = Field(default_factory=dict)
-    pools: dict[str, Pool]
-    searches: dict[str, Search]
-    goals: dict[str, Goal] = Field(default_factory=dict)
-    streams: dict[str, Stream]
+    run: Run = Field(default_factory=Run, description="how long, how often, with which chance")
+    output: Output = Field(default_factory=Output, description="what is written, and where")
+    municipalities: dict[str, Municipality] = Field(
+        default_factory=dict, description="municipalities of the catchment"
+    )
+    groups: dict[str, Group] = Field(default_factory=dict, description="groups of citizens")
+    pools: dict[str, Pool] = Field(description="places, pool by pool")
+    searches: dict[str, Search] = Field(description="where a place is asked for, in order")
+    goals: dict[str, Goal] = Field(
+        default_factory=dict, description="where citizens go after a stay"
+    )
+    streams: dict[str, Stream] = Field(description="new needs: who comes, and how often")
     start: dict[str, Occupied] = Field(
         default_factory=dict, description="occupied places at time zero, by pool"
     )

@@ -91,9 +91,22 @@ def inside(annotation: Any, key: str) -> Any:
 
 def words(annotation: Any) -> str:
     """What a value must be: `a whole number, 0 or more, or unlimited`."""
-    parts = [_word(option) for option in options(annotation)]
+    parts = [word(option) for option in options(annotation)]
     joint = ", or " if any(", " in part for part in parts) else " or "
     return joint.join(parts)
+
+
+def word(option: Option) -> str:
+    """What a value of one type must be."""
+    if option.is_share:
+        return "a share between 0 and 1"
+    if option.kind in (int, float):
+        return ("a whole number" if option.kind is int else "a number") + _range(option)
+    if option.kind is dt.date:
+        return "a date written YYYY-MM-DD"
+    if option.kind is str:
+        return "text"
+    return _structure(option.kind)
 
 
 def literals(annotation: Any) -> list[str]:
@@ -115,18 +128,6 @@ def _bounds(metadata: tuple[Any, ...]) -> dict[str, Any]:
     return found
 
 
-def _word(option: Option) -> str:
-    if option.is_share:
-        return "a share between 0 and 1"
-    if option.kind in (int, float):
-        return ("a whole number" if option.kind is int else "a number") + _range(option)
-    if option.kind is dt.date:
-        return "a date written YYYY-MM-DD"
-    if option.kind is str:
-        return "text"
-    return _structure(option.kind)
-
-
 def _structure(kind: Any) -> str:
     origin = typing.get_origin(kind)
     if origin is Literal:
@@ -144,6 +145,8 @@ def _range(option: Option) -> str:
     if option.low is not None and option.high is not None and option.high < laws.MOST:
         return f" between {option.low:g} and {option.high:g}"
     if option.low is not None and option.below is not None:
+        if option.kind is float:
+            return f", {option.low:g} or more and below {option.below:g}"
         return f" from {option.low:g} to {int(option.below) - 1}"
     if option.low is not None:
         return f", {option.low:g} or more"

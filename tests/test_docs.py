@@ -1,0 +1,157 @@
+"""The reference pages say what the code does; every example on the pages about mechanisms works."""
+
+from __future__ import annotations
+
+import copy
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from docs.reference import make
+from flexsim.engine.choice import simulate
+from flexsim.measures import sums
+from flexsim.measures.layout import layout_of
+from flexsim.measures.quantiles import IN_WORDS, QUANTILES
+from flexsim.measures.summary import unit
+from flexsim.plan.build import build
+from flexsim.register import rows
+from flexsim.scenario import load, wording
+from flexsim.scenario.templates import merged
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+
+
+# -- reference --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", make.PAGES)
+def test_reference_is_up_to_date(name):
+    """If not, run docs/reference/make.py."""
+    assert (make.HERE / name).read_text(encoding="utf-8") == make.PAGES[name]()
+
+
+def test_every_key_is_described():
+    """No key of the schema is without words."""
+    silent = [
+        f"{model.__name__}.{key}"
+        for model in make.places(make.Scenario)
+        for key in wording.keys(model)
+        if not wording.description(model, key)
+    ]
+    assert silent == []
+
+
+def test_every_measure_has_words():
+    """Every measure that a run can give stands on the page, with words and a unit."""
+    shown = {measure.name: measure for measure in make.all_measures()}
+    given = set(layout_of(build(load(BASE))).names["measure"].categories)
+    assert given <= shown.keys()
+    assert [name for name, measure in shown.items() if not measure.words.strip()] == []
+    assert [name for name in shown if not unit(name)] == []
+    assert IN_WORDS.keys() == QUANTILES.keys()
+
+
+def test_every_sum_has_words():
+    """A measure is one sum over another, and the page says which."""
+    assert sorted(sums.IN_WORDS) == list(range(sums.COLUMNS))
+    assert all(sums.IN_WORDS.values())
+
+
+# -- mechanisms -------------------------------------------------------------------------------
+
+#: What the examples on the pages are put into: a ward, Pitstop, a shelter, housing, home.
+BASE = yaml.safe_load("""
+run: {start: 2024-01-01, warm_up_days: 0, days: 730, replications: 1, seed: 7, workers: 1}
+municipalities:
+  aarhus: {population: 360000}
+  samsoe: {population: 40000}
+groups:
+  new: {traits: {violence: {present: 0.2, none: 0.8}}}
+  known: {traits: {violence: {present: 0.2, none: 0.8}}}
+pools:
+  ward:
+    kind: ward
+    places: 10
+    stay: {law: gamma, mean_days: 14, sd_days: 10}
+    onward: {home: 0.5, temporary_housing: 0.5}
+  pitstop:
+    kind: flexible
+    places: 5
+    stay: {law: exponential, mean_days: 25}
+    onward: {home: 1.0}
+  temporary_housing:
+    kind: housing
+    places: 4
+    stay: {law: exponential, mean_days: 60}
+  shelter: {kind: shelter, places: unlimited, stay: {law: exponential, mean_days: 30}}
+  home: {kind: community, places: unlimited}
+searches:
+  acute: {pools: [ward], otherwise: leave}
+  pitstop: {pools: [pitstop], otherwise: shelter}
+  temporary_housing: {pools: [temporary_housing], otherwise: home}
+  home: {pools: [home], otherwise: leave}
+goals:
+  home: {search: home}
+  temporary_housing: {search: temporary_housing}
+streams:
+  ward_admissions: {group: known, origin: home, rate_per_year: 200, search: acute}
+  street: {group: new, origin: street, rate_per_year: 60, search: pitstop}
+  referred: {group: known, origin: home, rate_per_year: 20, search: pitstop}
+""")
+
+
+def _examples() -> list[Any]:
+    return [
+        pytest.param(block, id=f"{path.stem}-{n}")
+        for path in sorted((DOCS / "mechanisms").glob("*.md"))
+        for n, block in enumerate(_blocks(path))
+    ]
+
+
+def _blocks(path: Path) -> list[str]:
+    return re.findall(r"```yaml\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def _register(mapping: dict[str, Any]) -> Any:
+    scenario = load(copy.deepcopy(mapping))
+    plan = build(scenario)
+    return rows(simulate(plan, scenario.run.seed, 0, "simpy"), plan, dates=False)
+
+
+@cache
+def _plain() -> Any:
+    return _register(BASE)
+
+
+@pytest.mark.parametrize("block", _examples())
+def test_example_composes_and_does_something(block):
+    """The example is in order, can be run, and changes what happens."""
+    assert not _plain().equals(_register(merged(BASE, yaml.safe_load(block))))
+
+
+def test_every_mechanism_is_listed_with_an_example():
+    """The index links all pages, and each has an example and says the same things."""
+    folder = DOCS / "mechanisms"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    for path in sorted(folder.glob("[!R]*.md")):
+        text = path.read_text(encoding="utf-8")
+        assert f"({path.name})" in index
+        assert _blocks(path)
+        for words in ("**What happens.**", "**In the results.**", "**Limits.**", "**Evidence.**"):
+            assert words in text, (path.name, words)
+
+
+def test_links_lead_somewhere():
+    """No link between the documents leads nowhere."""
+    broken = [
+        f"{path.relative_to(ROOT)}: {link}"
+        for path in DOCS.rglob("*.md")
+        for link in re.findall(r"\]\((?!http)([^)#]+)", path.read_text(encoding="utf-8"))
+        if not (path.parent / link).exists()
+    ]
+    assert broken == []
