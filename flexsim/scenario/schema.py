@@ -411,6 +411,11 @@ class Scenario(Strict):
         default_factory=list,
         description="keys that differ from the region as published (noted when it is loaded)",
     )
+    stated: list[str] = Field(
+        default_factory=list,
+        description="targets that the scenario itself states, of the places as it describes them"
+        " (noted when it is loaded)",
+    )
     run: Run = Field(default_factory=Run)
     output: Output = Field(default_factory=Output)
     municipalities: dict[str, Municipality] = Field(default_factory=dict)
