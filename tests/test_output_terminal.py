@@ -5,10 +5,13 @@ import io
 import math
 
 import pytest
+import yaml
 from output_example import example, once, retitled
 from rich.console import Console
 
+import flexsim as fs
 from flexsim.output import numbers, terminal
+from flexsim.scenario.showing import as_yaml
 
 
 def printed(result, capsys):
@@ -117,6 +120,44 @@ def test_evidence(result, capsys):
     assert "-2.50" in fitted
     assert "agrees" not in fitted
     assert "differs" not in fitted
+
+
+WHAT_IF = "Published figures are of the places as they were, not of this what-if:"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "override", "headed", "verdicts"),
+    [
+        ("aarhus_overnight_2021", "run.days=364", [], {"differs"}),
+        ("aarhus_overnight_2021", "pools.overnight.places=12", ["stay", "stays"], set()),
+        ("aarhus_overnight_2019", "streams.agreements.title=x", [], set()),
+        ("pitstop_plus_two", "run.days=364", ["ward_utilisation"], set()),
+        ("mpo_project", "run.days=364", ["ward_utilisation"], set()),
+    ],
+)
+def test_which_figures_are_of_the_what_if(scenario, override, headed, verdicts, capsys):
+    """Figures that a scenario states are of itself, unless an override makes it another one."""
+    short = ["run.replications=2", override, "run.warm_up_days=100"]
+    result = fs.run(fs.load(scenario, short))
+    text = printed(result, capsys)
+    assert text.count(WHAT_IF) == bool(headed)
+    own, _, below = text.partition(WHAT_IF)
+    for name, target in result.scenario.targets.items():
+        words = target.title.split()[0]
+        if name in headed:
+            assert words in below
+        elif name in result.scenario.stated:
+            assert words in own
+    assert set(result.evidence()["verdict"]) - {""} == verdicts
+
+
+def test_stated_figures_survive_being_written_down():
+    """What `show` prints says the same of its figures; a further change is a what-if of it."""
+    for override, stated in ([], ["stay", "stays"]), (["pools.overnight.places=12"], []):
+        first = fs.load("aarhus_overnight_2021", override)
+        again = fs.load(yaml.safe_load(as_yaml(first)))
+        assert first.stated == again.stated == stated
+    assert fs.load(yaml.safe_load(as_yaml(again)), ["pools.overnight.places=9"]).stated == []
 
 
 def test_coverage(result, capsys):

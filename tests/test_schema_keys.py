@@ -177,6 +177,11 @@ class Seen:
         return as_yaml(self.scenario)
 
 
+def keeps_its_verdict(before: Seen, after: Seen) -> None:
+    """Check that a figure of the scenario itself is judged although the region is changed."""
+    assert after.target["verdict"] == before.target["verdict"] == "agrees"
+
+
 def changed_mapping(changes: dict[str, Any]) -> dict[str, Any]:
     """The base with dotted keys set to other values; None drops a key."""
     mapping = copy.deepcopy(BASE)
@@ -829,6 +834,11 @@ RESULT = [
         rises(lambda seen: float(len(seen.result.evidence()))),
     ),
     entry("Scenario.changed", {"changed": ["pools.ward.places"]}, target(verdict="")),
+    entry(
+        "Scenario.stated",
+        {"changed": ["pools.ward.places"], "stated": ["use"]},
+        keeps_its_verdict,
+    ),
     entry("Target.title", {"targets.use.title": "Use"}, target(title="Use")),
     entry("Target.measure", {"targets.use.measure": "full_share"}, another_simulated),
     entry("Target.pool", {"targets.use.pool": "ward_b"}, another_simulated),

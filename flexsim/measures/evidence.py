@@ -17,13 +17,20 @@ COLUMNS = (
 def evidence(scenario: Scenario, summary: pd.DataFrame) -> pd.DataFrame:
     """One row per target of the scenario.
 
-    A verdict is given only where the figure was neither put in nor fitted, and only for a region as
-    published: a what-if has no published counterpart.
+    A verdict is given only where the figure was neither put in nor fitted, and only where it is of
+    the places that are simulated: a what-if has no published counterpart.
     """
-    rows = [_row(target, summary) for target in scenario.targets.values()]
-    if scenario.changed:
-        rows = [row | {"verdict": ""} for row in rows]
+    elsewhere = of_other_places(scenario)
+    rows = [
+        _row(target, summary) | ({"verdict": ""} if name in elsewhere else {})
+        for name, target in scenario.targets.items()
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def of_other_places(scenario: Scenario) -> set[str]:
+    """Targets of the region as it was, where the scenario changes it and does not state them."""
+    return scenario.targets.keys() - set(scenario.stated) if scenario.changed else set()
 
 
 def _row(target: Target, summary: pd.DataFrame) -> dict[str, object]:

@@ -6,11 +6,13 @@ import math
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flexsim.measures.evidence import of_other_places
 from flexsim.output import console as terminal_console
 from flexsim.output import headlines, numbers
 from flexsim.result import Result
@@ -49,11 +51,7 @@ def _parts(result: Result) -> Iterator[RenderableType]:
     yield from _measures(result)
     yield Text()
     yield _coverage(result)
-    if result.scenario.targets:
-        yield Text()
-        if result.scenario.changed:
-            yield Text(_WHAT_IF, _SMALL)
-        yield _evidence(result.evidence())
+    yield from _beside_published(result)
     if result.warnings:
         yield Text()
         yield from (Text(f"warning: {shown(line, _LONGEST)}", "yellow") for line in result.warnings)
@@ -113,6 +111,18 @@ def _coverage(result: Result) -> Table:
         names = (headlines.title(name, pools[name]) for name in same["pool"])
         table.add_row(str(text), Text(", ".join(names)))
     return table
+
+
+def _beside_published(result: Result) -> Iterator[RenderableType]:
+    """Figures of the places that are simulated, then those of the region that a what-if changes."""
+    evidence, elsewhere = result.evidence(), of_other_places(result.scenario)
+    other = np.array([name in elsewhere for name in result.scenario.targets], dtype=bool)
+    for rows, heading in ((~other, ""), (other, _WHAT_IF)):
+        if rows.any():
+            yield Text()
+            if heading:
+                yield Text(heading, _SMALL)
+            yield _evidence(evidence[rows])
 
 
 def _evidence(evidence: pd.DataFrame) -> Table:

@@ -131,15 +131,28 @@ class Composition:
         """Keys of the network that a scenario, an experiment or an override sets in a region."""
         if self.region == "none":
             return []
-        keys = {
-            key
-            for layer in self.layers
-            if layer.group in _GROUPS
-            for key in self._document(layer).origins
-        }
-        keys |= {tuple(o.key_or_group.split(".")) for o in self.overrides if not is_choice(o)}
-        network = {key[:3] for key in keys if len(key) > 2 and key[0] in _NETWORK}
-        return sorted(".".join(key) for key in network if key[2] not in _WORDS)
+        network = _of_network(self._written_in("scenario") | self._after_scenario)
+        return sorted(".".join(key) for key in network)
+
+    @property
+    def is_varied(self) -> bool:
+        """Whether an experiment or an override changes the network that the scenario describes."""
+        return bool(_of_network(self._after_scenario))
+
+    @property
+    def stated(self) -> list[str]:
+        """Targets whose figure the scenario file gives, so of the region as it changes it."""
+        keys = set() if self.region == "none" else self._written_in("scenario")
+        return sorted({key[1] for key in keys if key[::2] == ("targets", "published")})
+
+    @property
+    def _after_scenario(self) -> set[Key]:
+        typed = {tuple(o.key_or_group.split(".")) for o in self.overrides if not is_choice(o)}
+        return self._written_in("experiment") | typed
+
+    def _written_in(self, group: str) -> set[Key]:
+        layers = (layer for layer in self.layers if layer.group == group)
+        return {key for layer in layers for key in self._document(layer).origins}
 
     def _document(self, layer: Layer) -> Document:
         key = (layer.group, layer.name)
@@ -147,6 +160,12 @@ class Composition:
             path = files.configs_folder() / layer.group / f"{layer.name}.yaml"
             self.documents[key] = yaml_text.read_file(path)
         return self.documents[key]
+
+
+def _of_network(keys: set[Key]) -> set[Key]:
+    """Settings of the network among keys: those that may change a result."""
+    network = {key[:3] for key in keys if len(key) > 2 and key[0] in _NETWORK}
+    return {key for key in network if key[2] not in _WORDS}
 
 
 def _overlay(found: dict[Key, Origin], override: Override) -> None:

@@ -189,7 +189,8 @@ def _named(composition: Composition, values: dict[str, Any]) -> dict[str, Any]:
     name = _name(document, composition.scenario) if document else composition.scenario
     words = document.words if document else ""
     known = {"name": name, "title": words, "changed": composition.changed}
-    return {**known, **values, "region": composition.region}
+    named = {**known, "stated": composition.stated, **values, "region": composition.region}
+    return {**named, "stated": []} if composition.is_varied else named
 
 
 def _shipped_templates(section: str) -> dict[str, dict[str, Any]]:

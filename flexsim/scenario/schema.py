@@ -446,6 +446,11 @@ class Scenario(Strict):
         default_factory=list,
         description="keys that differ from the region as published (noted when it is loaded)",
     )
+    stated: list[str] = Field(
+        default_factory=list,
+        description="targets that the scenario itself states, of the places as it describes them"
+        " (noted when it is loaded)",
+    )
     run: Run = Field(default_factory=Run, description="how long, how often, with which chance")
     output: Output = Field(default_factory=Output, description="what is written, and where")
     municipalities: dict[str, Municipality] = Field(
