@@ -122,6 +122,7 @@ def test_evidence(result, capsys):
     assert "differs" not in fitted
 
 
+SHORT = ["run.replications=2", "run.days=100", "run.warm_up_days=0"]
 WHAT_IF = "Published figures are of the places as they were, not of this what-if:"
 
 
@@ -163,6 +164,12 @@ def test_stated_figures_survive_being_written_down():
 def test_coverage(result, capsys):
     """Pools with the same share of the demand stand together."""
     assert "100 %          Ward north, step, guest, home, empty" in printed(result, capsys)
+
+
+def test_coverage_of_a_single_pool(capsys):
+    """One pool alone is written as several are."""
+    text = printed(fs.run(fs.load("textbook/b1_unlimited", SHORT)), capsys)
+    assert "100 %          P\n" in text
 
 
 def test_one_replication_has_no_interval(capsys):

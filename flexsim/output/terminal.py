@@ -106,7 +106,7 @@ def _coverage(result: Result) -> Table:
     table = _table("of the demand", "may be served by")
     pools = result.scenario.pools
     shares = result.coverage().sort_values("share", ascending=False, kind="stable")
-    texts = [numbers.text(share, "share") for share in shares["share"]]
+    texts = shares["share"].map(lambda share: numbers.text(share, "share"))
     for text, same in shares.groupby(texts, sort=False):
         names = (headlines.title(name, pools[name]) for name in same["pool"])
         table.add_row(str(text), Text(", ".join(names)))
