@@ -82,22 +82,7 @@ class Admissions(Clock):
 
     def _searches_open_to_all(self) -> list[bool]:
         """Whether all pools of a search take in everybody, at once."""
-        plan = self.plan
-        everyone = 1 << plan.trait_shares.shape[2]
-        takes_all = [
-            bool(plan.admits_residence[row].all())
-            and all(admitted + 1 >= everyone for admitted in self.admits_trait[row])
-            for row in range(len(self.admits_trait))
-        ]
-        for pool, row in zip(plan.step_pool.tolist(), plan.step_admits.tolist(), strict=True):
-            takes_all[pool] &= takes_all[row]
-        asks_nothing = [
-            takes_all[p]
-            and plan.assessment_law[p] == NONE
-            and plan.outside_law[p] == NONE
-            and not plan.decline_share[p].any()
-            for p in range(len(plan.pools))
-        ]
+        asks_nothing = self.plan.asks_nothing.tolist()
         return [all(asks_nothing[p] for p in pools) for pools in self.search_pools]
 
     # -- What citizens do, see `simpy_engine` --------------------------------------------------

@@ -54,9 +54,7 @@ def count(table: Table, contents: Contents, clock: Clock, law: Law) -> list[Coun
     pools = len(contents.stays)
     largest, shape = pools * hours * 2, (table, clock, hours, pools)
     return [
-        _by_hour(
-            "wait_place", _wait_keys, _room(contents.waits, largest), table, clock, hours, pools
-        ),
+        _by_hour("wait_place", _wait_keys, _room(contents.waits, largest), *shape),
         _by_hour("stay", _stay_keys, _room(contents.begun, largest), *shape),
         _law(law),
     ]

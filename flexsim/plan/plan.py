@@ -155,6 +155,16 @@ class Plan:
         return unlimited
 
     @property
+    def asks_nothing(self) -> Bools:
+        """Pools that take in everybody at once, from beginning to end, shape (P,)."""
+        everyone = 1 << self.trait_shares.shape[2]
+        admits_all = np.all(self.admits_residence, axis=1)
+        admits_all &= np.all(self.admits_trait + 1 >= everyone, axis=1)
+        np.logical_and.at(admits_all, self.step_pool, admits_all[self.step_admits])
+        at_once = (self.assessment_law == NONE) & (self.outside_law == NONE)
+        return admits_all[: len(self.pools)] & at_once & ~self.decline_share.any(axis=1)
+
+    @property
     def ever_admits(self) -> Bools:
         """Municipalities that a pool takes in at some time, shape (P, municipalities)."""
         admits: Bools = self.admits_residence[: len(self.pools)].copy()

@@ -111,6 +111,10 @@ ENTRY_COLUMNS = 13
     STUCK,
 ) = range(33)
 POOL_COLUMNS = 33
+# -- Rules of a pool that change on a date
+STEP_TIME, STEP_POOL, STEP_NORM, STEP_LIMIT, STEP_ADMITS = range(5)
+STEP_COLUMNS = 5
+
 #: Shares of a pool.
 EXTENSION_SHARE, EARLY_SHARE, LEAVE_EARLY_SHARE = range(3)
 POOL_SHARES = 3
@@ -200,7 +204,7 @@ TOO_SMALL = (FULL, FULL_OF_ROWS, FULL_OF_DRAWS)
 
 #: What events do.
 (
-    CHANGE_PLACES,
+    CHANGE_RULES,
     OPEN_AND_CLOSE,
     MOVE_IN,
     COMPLETE,

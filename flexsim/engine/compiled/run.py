@@ -96,10 +96,21 @@ def run(argument: Any, row: Ints | Small) -> int:
 
 
 @part
+def _change_rules(w: World, step: int) -> None:
+    """Another number of places, limit of stays begun, target group of requests made."""
+    pool = w.step[step, c.STEP_POOL]
+    set_norm(w, pool, w.step[step, c.STEP_NORM])
+    w.pool[pool, c.LIMIT] = w.step[step, c.STEP_LIMIT]
+    w.pool[pool, c.ADMITS] = w.step[step, c.STEP_ADMITS]
+    freed(w, pool)
+    w.clock[c.LOOK] = 1
+
+
+@part
 def _begin(w: World) -> None:
     """Rules that change on a date, those present at time zero, and the first arrivals."""
     for n in range(len(w.step)):
-        at(w, w.step[n, 0], RULES, c.CHANGE_PLACES, n)
+        at(w, w.step[n, c.STEP_TIME], RULES, c.CHANGE_RULES, n)
     for pool in range(len(w.pool)):
         if w.pool[pool, c.CLOSED_WEEKDAYS]:
             at(w, 0, RULES, c.OPEN_AND_CLOSE)
@@ -129,12 +140,8 @@ def _do(w: World, about: int) -> None:  # noqa: PLR0912  # a branch for each kin
     action = about & ACTIONS
     position = about >> POSITION_SHIFT & POSITIONS
     request = about >> REQUEST_SHIFT & REQUESTS
-    if action == c.CHANGE_PLACES:
-        set_norm(w, w.step[request, 1], w.step[request, 2])
-        w.pool[w.step[request, 1], c.LIMIT] = w.step[request, 3]
-        w.pool[w.step[request, 1], c.ADMITS] = w.step[request, 4]
-        freed(w, w.step[request, 1])
-        w.clock[c.LOOK] = 1
+    if action == c.CHANGE_RULES:
+        _change_rules(w, request)
     elif action == c.OPEN_AND_CLOSE:
         _open_and_close(w)
     elif action == c.END_INSTANT:

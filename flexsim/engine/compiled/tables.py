@@ -116,17 +116,7 @@ def _by_group(plan: Plan, ranks: Ints) -> Ints:
 
 
 def _searches(plan: Plan) -> Ints:
-    limited = plan.queue_limit < UNLIMITED
-    everyone = 1 << plan.trait_shares.shape[2]
-    takes_all = plan.admits_residence.all(axis=1)
-    takes_all &= (plan.admits_trait + 1 >= everyone).all(axis=1)
-    np.logical_and.at(takes_all, plan.step_pool, takes_all[plan.step_admits])
-    asks_nothing = (
-        takes_all[: len(plan.pools)]
-        & (plan.assessment_law == NONE)
-        & (plan.outside_law == NONE)
-        & ~plan.decline_share.any(axis=1)
-    )
+    limited, asks_nothing = plan.queue_limit < UNLIMITED, plan.asks_nothing
     pools = [plan.search_pool[a:b] for a, b in pairwise(plan.search_first)]
     on_trial = [
         full != WAIT or limited[p].any() for full, p in zip(plan.when_full, pools, strict=True)

@@ -84,7 +84,7 @@ class World(NamedTuple):
     admits_trait: Ints  # (target groups, T)
     word: Words  # (draws, subjects)
     trait_word: Words  # (T,)
-    step: Ints  # (steps, 5) time, pool, norm, limit, target group
+    step: Ints  # (steps, columns)
     start: Ints  # (starts, 3) stream, pool, count
     edge: Ints  # (periods + 1,)
     # of this replication
@@ -137,7 +137,7 @@ SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
     "admits_trait": (np.int64, (None, None)),
     "word": (np.uint64, (None, None)),
     "trait_word": (np.uint64, (None,)),
-    "step": (np.int64, (None, 5)),
+    "step": (np.int64, (None, c.STEP_COLUMNS)),
     "start": (np.int64, (None, 3)),
     "edge": (np.int64, (None,)),
     "key": (np.uint64, (None,)),
