@@ -70,7 +70,7 @@ MEASURES = (
     Measure(
         *("completed_treatment_share", s.AFTER, s.PRESENT),
         pools=Pools.WARDS,
-        words="bed-days after completed treatment, of all bed-days",
+        words="share of bed-days that lie after completed treatment",
     ),
     Measure(
         *("blocked_beds", s.AFTER, Weight.SECONDS),

@@ -44,7 +44,7 @@ _NEED = int(Purpose.NEED)
 
 
 _LOST_IN_WORDS = {
-    "turned_away": "turned away since all was full, or the waiting list was",
+    "turned_away": "turned away: no place free, and no waiting list or no room on it",
     "gave_up": "that gave up waiting",
     "declined": "whose citizen declined every pool that would take them",
     "not_in_target_group": "outside the target group of every pool of the search",
@@ -61,7 +61,7 @@ MEASURES = (
     Measure("throughput", s.BEGUN, Weight.YEARS, split=True, words="stays begun"),
     Measure(
         *("share_from_wards", s.FROM_WARDS, s.BEGUN),
-        words="stays begun straight from a ward, of the model or outside it",
+        words="share of stays begun straight from a ward, of the model or outside it",
     ),
     Measure(
         *("transfers", s.TRANSFERS, Weight.YEARS),
@@ -76,7 +76,8 @@ MEASURES = (
     *(
         Measure(
             *(f"readmission_{days}", s.BACK_30 + k, s.FOLLOWED_30 + k),
-            words=f"discharges from a ward with a new request for a ward within {days} days",
+            words=f"share of discharges from a ward with a new request for a ward within {days}"
+            " days",
         )
         for k, days in enumerate(READMISSION_DAYS)
     ),

@@ -31,27 +31,29 @@ MEASURES = (
     Measure("nights", s.NIGHTS, Weight.YEARS, split=True, words="nights spent here (midnights)"),
     Measure(
         *("utilisation", s.UNDER_NORM, Weight.NORM, DAY, DAY, Pools.FINITE),
-        words="how much of the norm is used; above 1 where the surge is in use",
+        words="share of the norm that is used; above 1 where the surge is in use too",
     ),
     Measure(
         *("full_share", s.FULL, Weight.SECONDS),
         pools=Pools.FINITE,
-        words="time without a free place of the norm; places held before moving in are not free",
+        words="share of time without a free place of the norm; a place held before moving in is"
+        " not free",
     ),
     Measure(
         *("over_norm", s.OVER, Weight.SECONDS),
         pools=Pools.FINITE,
-        words="time with more places in use than the norm has",
+        words="share of time with more places in use (or held) than the norm has",
     ),
     Measure(
         *("over_norm_mean", s.PLACES_OVER, Weight.SECONDS),
         pools=Pools.FINITE,
-        words="places in use above the norm, on average over all time",
+        words="places in use (or held) above the norm, on average over all time",
     ),
     Measure(
         *("over_norm_peak", s.PEAK, Weight.PEAKS),
         pools=Pools.FINITE,
-        words="most places in use above the norm in a year; over the whole run, of a typical year",
+        words="most places in use (or held) above the norm in a year; over the whole run, the"
+        " mean of its years",
     ),
 )
 

@@ -44,17 +44,19 @@ MEASURES = (
         *("wait_transfer", s.MOVED, s.MOVES, DAY),
         words="mean time from a place granted until moved in",
     ),
-    Measure("p_wait", s.DELAYED, s.WAITS, words="requests that had to wait for a place at all"),
+    Measure(
+        "p_wait", s.DELAYED, s.WAITS, words="share of requests that had to wait for a place at all"
+    ),
     *(
         Measure(
             *(f"wait_over_{d}", s.OVER_1 + k, s.KNOWN_1 + k),
-            words=f"requests that waited for a place longer than {d} day{'s' * (d > 1)}",
+            words=f"share of requests that waited for a place longer than {d} day{'s' * (d > 1)}",
         )
         for k, d in enumerate(OVER_DAYS)
     ),
     Measure(
         *("placed_within_24h", s.IN_A_DAY, s.KNOWN_A_DAY),
-        words="requests granted a place within 24 hours of wanting it",
+        words="share of requests granted a place within 24 hours of wanting it",
     ),
     Measure("queue", s.QUEUED, Weight.SECONDS, words="requests on the waiting list, on average"),
     Measure(

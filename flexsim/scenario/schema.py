@@ -100,7 +100,8 @@ class CapacityStep(Strict):
     )
     limit_days: PositiveDays | None = Field(
         None,
-        description="longest stay of those admitted from that day on, days (default: as before)",
+        description="longest stay of those admitted from that day on, days (default: as before;"
+        " needs a `limit`)",
     )
     admits: Admits | None = Field(
         None,
@@ -125,7 +126,8 @@ class Limit(Strict):
     )
     otherwise: str = Field(
         LEAVE,
-        description="pool to go to when the limit is reached, or `leave` the model",
+        description="pool to go to when the limit is reached (it must take everybody at once), or"
+        " `leave` the model",
     )
     extension: Extension | None = Field(None, description="chance and length of an extension")
 
@@ -135,7 +137,9 @@ class LeavesEarly(Strict):
 
     share: Share = Field(description="probability of leaving so if the stay were to last for ever")
     after: Law = Field(description="time from admission among those who leave so, days")
-    otherwise: str = Field(LEAVE, description="pool to go to, or `leave` the model")
+    otherwise: str = Field(
+        LEAVE, description="pool to go to (it must take everybody at once), or `leave` the model"
+    )
 
 
 class EarlyAssessment(Strict):
@@ -188,7 +192,9 @@ class Pool(Strict):
         0, description="places above the norm (overbelægning)", json_schema_extra=_PLACES
     )
     reserve: Count = Field(
-        0, description="places that only urgent requests may take", json_schema_extra=_PLACES
+        0,
+        description="places of the norm that only urgent requests may take",
+        json_schema_extra=_PLACES,
     )
     admits: Admits = Field(default_factory=Admits, description="target group")
     assessment: Law | None = Field(
@@ -220,7 +226,8 @@ class Pool(Strict):
     )
     stay: Law | None = Field(
         None,
-        description="needed length of stay, days; none: no need of its own ends here",
+        description="needed length of stay, days; none: no need of its own ends here (a ward"
+        " needs one)",
     )
     stay_by_group: dict[str, Law] = Field(
         default_factory=dict, description="needed length of stay of a group, days"
@@ -229,8 +236,8 @@ class Pool(Strict):
     leaves_early: LeavesEarly | None = Field(None, description="unplanned leave")
     moves_on: Literal["when_complete", "at_once"] = Field(
         "when_complete",
-        description="a citizen waiting for a place elsewhere leaves when the need here is complete,"
-        " or as soon as the place is there",
+        description="a citizen waiting for a place elsewhere leaves when the need here is"
+        " complete, or as soon as the place is there",
     )
     onward: Shares = Field(
         default_factory=dict,
@@ -268,8 +275,9 @@ class Search(Strict):
         description="how long the citizen waits before giving up, days from wanting a place",
     )
     otherwise: str = Field(
-        description="pool to go to when given up, turned away or outside the target group;"
-        " `leave` the model; `here`: stay where one is (bridges and relapses)"
+        description="pool to go to (it must take everybody at once) when given up, turned away,"
+        " declined or outside the target group; `leave` the model; `here`: stay where"
+        " one is (bridges and relapses)"
     )
     sources: Sources = Field(default_factory=dict)
 
@@ -373,7 +381,10 @@ class Municipality(Strict):
 class Occupied(Strict):
     """Places of a pool that are occupied when the run starts."""
 
-    occupied: Count = Field(description="occupied places at time zero", json_schema_extra=_PLACES)
+    occupied: Count = Field(
+        description="occupied places at time zero, at most places + surge",
+        json_schema_extra=_PLACES,
+    )
     stream: str = Field(description="stream whose citizens they are like")
 
 
