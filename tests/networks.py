@@ -257,6 +257,26 @@ def _limit(s: Sketch) -> Mapping:
     return {"limit": limit}
 
 
+def _reviews(s: Sketch, pool: Mapping) -> Mapping:
+    """Reviews once or again and again, each with one or more decisions."""
+    draw = s.draw
+    if not chance(draw, 20):
+        return {}
+    reviews: Mapping = {}
+    for name in ["first", "second"][: draw(st.integers(1, 2))]:
+        review: Mapping = {"day": draw(st.integers(1, 8))}
+        if chance(draw, 50):
+            review["every_days"] = draw(st.integers(1, 7))
+        review["search_begins"] = draw(st.sampled_from([0.5, 0.25, 0.0]))
+        if chance(draw, 60):
+            review |= {"ends": 0.25, "notice_days": draw(st.integers(0, 4))}
+        if "limit" in pool and chance(draw, 60):
+            review |= {"extends": 0.25, "by_days": draw(st.integers(1, 5))}
+        reviews[name] = review
+    ends = {"need_ends": "at_reviews"} if chance(draw, 40) else {}
+    return {"reviews": reviews} | ends
+
+
 def _onward(s: Sketch) -> Mapping:
     onward = {"onward": shares(s.draw, [*reversed(s.goals), "leave"])}
     if len(s.groups) > 1 and chance(s.draw, 30):
@@ -298,6 +318,7 @@ def _ward(s: Sketch) -> Mapping:
         pool |= _admits(s)
     if chance(s.draw, 20):
         pool |= _limit(s)
+    pool |= _reviews(s, pool)
     _later_rules(s, pool)
     return pool
 
@@ -314,6 +335,7 @@ def _flexible(s: Sketch) -> Mapping:
         pool |= _limit(s)
     if "stay" not in pool:
         pool |= _onward(s)
+    pool |= _reviews(s, pool)
     _later_rules(s, pool)
     return pool
 

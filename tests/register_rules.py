@@ -20,7 +20,7 @@ from flexsim.measures.measure import measure
 from flexsim.measures.tidy import frame
 from flexsim.plan.plan import COMMUNITY
 from flexsim.register import Kind, Outcome, Purpose, periods
-from flexsim.scenario.schema import WEEKDAYS, Goal, Search
+from flexsim.scenario.schema import WEEKDAYS, Goal, Pool, Review, Search
 
 LEFT = {Outcome.MOVED_ON, Outcome.WENT_HOME, Outcome.LEFT_MODEL, Outcome.LIMIT_REACHED,
         Outcome.READMITTED, Outcome.LEFT_EARLY}  # fmt: skip
@@ -285,23 +285,54 @@ def _first_meeting(case: Reading, time: int, goal: Goal) -> int:
 
 def _stay_is_kept(case: Reading, row: Row) -> None:
     """Completed at the end of the need, unless a limit or a readmission came between."""
-    law = case.stay_law(row)
-    if law is None:
+    law, pool = case.stay_law(row), case.pool(row.pool)
+    need = fixed(law) if law is not None else NEVER
+    if need is None or (row.is_start and law is not None):
+        return
+    end, earlier = _ends(case, row, need)
+    if end is None and not earlier:
         assert row.completed == ABSENT, row
         return
-    need = fixed(law)
-    if need is None or row.is_start:
-        return
-    end = row.admitted + need
-    limit = case.pool(row.pool).limit
     until = min(row.gone, case.end)
     relapsed = _relapsed(case, row)
     if row.completed >= 0:
-        assert row.completed == end or (relapsed and row.completed > end), row
-    elif end < until and not relapsed:
-        assert limit is not None and case.limit_days(row) * DAY < need, row
-    if limit is not None and case.limit_days(row) * DAY < need and limit.extension is None:
+        possible = {*earlier} | ({end} if end is not None else set())
+        assert row.completed in possible or (relapsed and row.completed > min(possible)), row
+    elif end is not None and end < until and not relapsed:
+        assert pool.limit is not None and case.limit_days(row) * DAY < end - row.admitted, row
+    put_off = pool.limit is not None and (pool.limit.extension is not None or _extending(pool))
+    if end is None or put_off or pool.limit is None:
+        return
+    until = row.admitted + case.limit_days(row) * DAY
+    if until < min([end, *earlier]):
         assert row.completed == ABSENT, row
+
+
+def _ends(case: Reading, row: Row, need: int) -> tuple[int | None, set[int]]:
+    """When the need ends by itself, None if never; and when reviews before that may have set it."""
+    pool = case.pool(row.pool)
+    held = [(time, review) for review in pool.reviews.values() for time in _held(review, case.end)]
+    end = need
+    if pool.need_ends == "at_reviews" and need < NEVER:
+        end = min((time for time, _ in held if time >= need), default=need)
+    earlier = {
+        row.admitted + min(need, time + round(review.notice_days * DAY))
+        for time, review in held
+        if review.ends and time < need
+    }
+    return (row.admitted + end if need < NEVER else None), earlier
+
+
+def _held(review: Review, end: int) -> list[int]:
+    """Seconds from admission at which a review is held, up to the end of the run."""
+    first = round(review.day * DAY)
+    if review.every_days is None:
+        return [first]
+    return list(range(first, max(first, end) + 1, round(review.every_days * DAY)))
+
+
+def _extending(pool: Pool) -> list[Review]:
+    return [review for review in pool.reviews.values() if review.extends]
 
 
 def _relapsed(case: Reading, row: Row) -> bool:
@@ -326,6 +357,9 @@ def limits_are_kept(case: Reading) -> None:
             continue
         longer = longest(limit.extension.by) if limit.extension else 0
         days = case.limit_days(row)
+        if any(review.every_days for review in _extending(case.pool(row.pool))):
+            continue  # put off again and again
+        longer += sum(round(r.by_days * DAY) for r in _extending(case.pool(row.pool)))
         most = row.admitted + round(days * DAY) + longer
         held = any(
             0 <= r.granted <= most < (r.admitted if r.admitted >= 0 else r.gone)
@@ -715,6 +749,13 @@ def _transferred(case: Reading, row: Row) -> bool:
     )
 
 
+def _reviewed(case: Reading, row: Row) -> bool:
+    """A review has set the end of a need, or found it later than it was."""
+    law = case.stay_law(row) if row.completed >= 0 else None
+    need = fixed(law) if law is not None else None
+    return need is not None and row.completed != row.admitted + need and not _relapsed(case, row)
+
+
 _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     "delay": _delayed,
     "bridge": lambda _, r: r.purpose == Purpose.BRIDGE and r.admitted >= 0,
@@ -739,6 +780,7 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     ),
     "declined": lambda _, r: r.outcome == Outcome.DECLINED,
     "left early": lambda _, r: r.outcome == Outcome.LEFT_EARLY,
+    "end set or found at a review": _reviewed,
     "meeting": lambda c, r: any(
         a.goal is not None and a.why == "goal" and c.scenario.goals[a.goal].meetings for a in r.asks
     ),

@@ -183,6 +183,79 @@ def test_next_meeting_is_the_first(time: int, weekdays: int, start: int):
     ]
 
 
+# -- reviews --------------------------------------------------------------------------------------
+
+WEEKLY = {"day": 7, "every_days": 7}
+
+
+def reviewed(**pool: Any) -> tuple[Register, np.ndarray, np.ndarray]:
+    """The register, the rows of stays long since begun, and how many days they took."""
+    found = register({"pools": {"p": pool}})
+    stays = np.flatnonzero((found.pool == 0) & (found.admitted < 4500 * DAY))
+    return found, stays, (found.left[stays] - found.admitted[stays]) / DAY
+
+
+def test_an_end_set_at_reviews():
+    """An exponential need, and three in ten of those still there each week (detects 3 %)."""
+    _, _, days = reviewed(reviews={"weekly": {**WEEKLY, "ends": 0.3}})
+    week = np.exp(-0.7)
+    agrees(days, 10 * (1 - week) / (1 - 0.7 * week), detects=0.03)
+
+
+def test_an_end_found_at_the_next_review():
+    """The need lasts to the end of its week (detects 3 %)."""
+    _, _, days = reviewed(reviews={"weekly": WEEKLY}, need_ends="at_reviews")
+    assert np.array_equal(days % 7, np.zeros(len(days)))
+    agrees(days, 7 / (1 - np.exp(-0.7)), detects=0.03)
+
+
+def test_an_end_set_with_notice():
+    """The search begins at the review, and the place is wanted on the day set."""
+    found, stays, days = reviewed(
+        stay={"law": "fixed", "mean_days": 30},
+        reviews={"week_2": {"day": 14, "ends": 0.25, "notice_days": 5}},
+    )
+    set_then = days == 19
+    assert set(days[~set_then].tolist()) == {30}
+    agrees(set_then.astype(float), 0.25, detects=0.06)
+    asked = (found.requested[goals_of(found, stays)] - found.admitted[stays]) / DAY
+    wanted = (found.wanted[goals_of(found, stays)] - found.admitted[stays]) / DAY
+    assert set(asked[set_then].tolist()) == {14} and set(asked[~set_then].tolist()) == {30}
+    assert np.array_equal(wanted, days)
+
+
+def goals_of(found: Register, stays: np.ndarray) -> np.ndarray:
+    """The row after each stay: its goal."""
+    assert (found.purpose[stays + 1] == Purpose.GOAL).all()
+    return stays + 1
+
+
+def test_a_search_begun_at_a_review():
+    """Half of the stays begin their search at the first of two reviews, half of the rest then."""
+    begins = {"search_begins": 0.5}
+    found, stays, days = reviewed(
+        stay={"law": "fixed", "mean_days": 30},
+        reviews={"week_2": {"day": 14, **begins}, "week_3": {"day": 21, **begins}},
+    )
+    asked = (found.requested[goals_of(found, stays)] - found.admitted[stays]) / DAY
+    assert set(days.tolist()) == {30}
+    for day, share in ((14, 0.5), (21, 0.25), (30, 0.25)):
+        agrees((asked == day).astype(float), share, detects=0.06)
+
+
+def test_a_limit_put_off_at_a_review():
+    """A limit of ten days, put off by five for half of the stays, twice at most."""
+    _, _, days = reviewed(
+        stay={"law": "fixed", "mean_days": 30},
+        limit={"days": 10, "otherwise": "out"},
+        reviews={"at": {"day": 5, "every_days": 6, "extends": 0.5, "by_days": 5}},
+    )
+    # reviews on days 5, 11, 17, ... as long as the limit then in force lets the stay go on
+    for day, share in ((10, 0.5), (15, 0.25), (20, 0.125)):
+        agrees((days == day).astype(float), share, detects=0.1)
+    assert set(days.tolist()) <= {10, 15, 20, 25, 30}
+
+
 # -- off is the base run --------------------------------------------------------------------------
 
 
@@ -192,13 +265,13 @@ def test_off_is_exactly_the_base(network: Any):
     """Shares of nought give the base register."""
     off = copy.deepcopy(network.mapping)
     for pool in off["pools"].values():
-        for key in ("declined", "declined_by_group", "leaves_early"):
+        for key in ("declined", "declined_by_group", "leaves_early", "reviews", "need_ends"):
             pool.pop(key, None)
     base = network.changed(pools=off["pools"])
     for pool in off["pools"].values():
         if pool["kind"] in ("ward", "flexible"):
             leave = {"share": 0.0, "after": {"law": "fixed", "mean_days": 1}}
-            pool |= {"declined": 0.0, "leaves_early": leave}
+            pool |= {"declined": 0.0, "leaves_early": leave, "reviews": {"weekly": WEEKLY}}
     switched_off = network.changed(pools=off["pools"])
     one, other = end_of(simulate, base.plan, SEED), end_of(simulate, switched_off.plan, SEED)
     assert one.equals(other) if isinstance(one, Register) else str(one) == str(other)

@@ -63,6 +63,7 @@ SHOWN = {
     "declined": 0.1,
     "left early": 0.1,
     "meeting": 0.1,
+    "end set or found at a review": 0.03,
 }
 #: Below this many networks a share says nothing.
 ENOUGH = 150

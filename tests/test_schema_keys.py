@@ -124,6 +124,7 @@ targets:
 #: A lead time or a wait that nobody overlooks.
 LONG = {"law": "exponential", "mean_days": 20}
 LEAVES = {"share": 0.3, "after": {"law": "exponential", "mean_days": 5}}
+REVIEW = {"day": 6, "every_days": 6, "ends": 0.3, "notice_days": 1}
 RELAPSE = {"share": 0.9, "delay": {"law": "exponential", "mean_days": 10}, "search": "return"}
 
 
@@ -152,6 +153,7 @@ class Seen:
             weekday=(table["granted"] // 1 + self.plan.start_weekday) % 7,
             wait=table["granted"] - table["wanted"],
             stayed=table["left"] - table["admitted"],
+            treated=table["completed"] - table["admitted"],
         )
 
     @cached_property
@@ -601,6 +603,53 @@ REGISTER = [
         "LeavesEarly.otherwise",
         {"pools.ward.leaves_early": {**LEAVES, "otherwise": "hostel"}},
         begins(count("purpose == 'bridge' and pool == 'hostel'")),
+    ),
+    entry(
+        "Pool.reviews",
+        {"pools.ward.reviews": {"weekly": REVIEW}},
+        falls(of("treatment", "ward")),
+    ),
+    entry(
+        "Review.day",
+        {"pools.ward.reviews": {"weekly": {"day": 6, "ends": 1.0}}},
+        begins(count("pool == 'ward' and abs(treated - 6) < 0.001")),
+    ),
+    entry(
+        "Review.every_days",
+        {"pools.ward.reviews": {"weekly": {"day": 6, "every_days": 5, "ends": 0.5}}},
+        begins(count("pool == 'ward' and abs(treated - 16) < 0.001")),
+    ),
+    entry(
+        "Review.ends",
+        {"pools.ward.reviews": {"weekly": {"day": 6, "ends": 0.5}}},
+        falls(of("treatment", "ward")),
+    ),
+    entry(
+        "Review.notice_days",
+        {"pools.ward.reviews": {"weekly": {"day": 6, "ends": 0.9, "notice_days": 3}}},
+        begins(count("pool == 'ward' and abs(treated - 9) < 0.001")),
+    ),
+    entry(
+        "Review.search_begins",
+        {"pools.ward.reviews": {"weekly": {"day": 6, "search_begins": 1.0}}},
+        falls(of("completed_treatment_days_decision", "ward")),
+    ),
+    entry(
+        "Review.extends",
+        {"pools.flex.reviews": {"weekly": {"day": 6, "extends": 1.0, "by_days": 500}}},
+        ends(count(f"{LIMITED} and treated != treated")),
+    ),
+    entry(
+        "Review.by_days",
+        {"pools.flex.reviews": {"weekly": {"day": 6, "extends": 1.0, "by_days": 100}}},
+        ends(count(f"{LIMITED} and treated != treated and stayed < 129")),
+    ),
+    entry(
+        "Pool.need_ends",
+        {"pools.ward.reviews": {"weekly": {"day": 6, "every_days": 6}}}
+        | {"pools.ward.need_ends": "at_reviews"},
+        rises(of("treatment", "ward")),
+        ends(count("pool == 'ward' and treated == treated and abs(treated % 6 - 3) < 2.99")),
     ),
     # pools: what follows
     entry(

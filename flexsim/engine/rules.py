@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flexsim.jit import part
-from flexsim.plan.plan import UNLIMITED
+from flexsim.plan.plan import UNLIMITED, Ints
 
 DAY = 86_400
 
@@ -78,6 +78,23 @@ def next_meeting(time: int, weekdays: int, start_weekday: int) -> int:
     while not weekdays >> ((start_weekday + day) % 7) & 1:
         day += 1
     return day * DAY
+
+
+@part
+def found_at_review(times: Sequence[int] | Ints, first: int, last: int, need: int) -> int:
+    """When the end of a need is found: at the next review, or at once if there is none.
+
+    Parameters
+    ----------
+    times : sequence or array of int
+        Of reviews, seconds from admission; those of the pool from `first` to before `last`.
+    need : int
+        End of the need, seconds from admission.
+    """
+    for n in range(first, last):
+        if times[n] >= need:
+            return int(times[n])
+    return need
 
 
 @part

@@ -12,9 +12,18 @@ from flexsim.chance import Draw
 from flexsim.engine.admission import Admissions
 from flexsim.engine.clock import COMPLETIONS, NEEDS, RULES
 from flexsim.engine.ledger import counted, gather
-from flexsim.engine.rules import next_meeting, survival_after
+from flexsim.engine.rules import found_at_review, next_meeting, pick, survival_after
 from flexsim.engine.state import BRIDGE, FAR, GOAL, NEED, Citizen, PoolState, Request, Source
-from flexsim.plan.plan import COMMUNITY, LEAVE, NONE, WARD, Plan
+from flexsim.plan.plan import (
+    COMMUNITY,
+    LEAVE,
+    NONE,
+    REVIEW_ENDS,
+    REVIEW_EXTENDS,
+    REVIEW_SEARCHES,
+    WARD,
+    Plan,
+)
 from flexsim.policy import Policy
 from flexsim.register import NOT_YET, Kind, Outcome, Register
 
@@ -24,6 +33,7 @@ DAY = 86_400
 STAY, DECISION, RELAPSE = int(Draw.STAY), int(Draw.DECISION), int(Draw.RELAPSE)
 EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
 LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
+REVIEW = int(Draw.REVIEW)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
 PLACE = int(Kind.PLACE)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
@@ -78,6 +88,9 @@ class Journeys(Admissions):
         self.kind = plan.kind.tolist()
         self.limit = plan.limit.tolist()
         self.leave_early_share = plan.leave_early_share.tolist()
+        self.review_first = plan.review_first.tolist()
+        self.review_time = plan.review_time.tolist()
+        self.review_upto = plan.review_upto.tolist()
         self.early_share = plan.early_share.tolist()
         self.relapse_share = plan.relapse_share.tolist()
         self.relapse_law = plan.relapse_law.tolist()
@@ -203,10 +216,13 @@ class Journeys(Admissions):
 
     def _begin_stay(self, stay: Request, law: int) -> None:
         citizen, number = stay.citizen, stay.pool
-        limit, need = self.limit[number], FAR
+        limit, need, search = self.limit[number], FAR, FAR
         stay.need_end = stay.planned_end = FAR
         if law != NONE:
             need = self.draws.duration(citizen, law, STAY, number)
+        if self.review_first[number] < self.review_first[number + 1]:
+            need, limit, search = self._review(citizen, number, need, limit)
+        if need < FAR:
             stay.need_end = stay.planned_end = self.now + need
             if need <= limit:
                 self.at(stay.need_end, COMPLETIONS, self.complete, stay)
@@ -221,8 +237,34 @@ class Journeys(Admissions):
             self._take_risk(citizen, stay)
         if citizen.goal is not None:
             self._want_goal(citizen, stay)
-        elif self.early_share[number]:
+            return
+        if self.early_share[number]:
             self._assess_early(stay)
+        if search < FAR and self.now + search < stay.planned_end:
+            self.at(self.now + search, NEEDS, self._seek_early, stay)
+
+    def _review(self, citizen: Citizen, pool: int, need: int, limit: int) -> tuple[int, int, int]:
+        """What the reviews of a stay decide: end of the need, limit, and start of the search.
+
+        Times are seconds from admission, here and in what is returned.
+        """
+        plan, search = self.plan, FAR
+        first, last = self.review_first[pool], self.review_first[pool + 1]
+        for n in range(first, last):
+            time = self.review_time[n]
+            if time >= min(need, limit):
+                break
+            decided = pick(self.review_upto[n], self.draws.uniform(citizen, REVIEW, pool))
+            if decided == REVIEW_ENDS:
+                notice = int(plan.review_notice[n])
+                return min(need, time + notice), limit, min(search, time) if notice else search
+            if decided == REVIEW_EXTENDS:
+                limit += int(plan.review_longer[n])
+            elif decided == REVIEW_SEARCHES:
+                search = min(search, time)
+        if plan.ends_at_reviews[pool]:
+            need = found_at_review(self.review_time, first, last, need)
+        return need, limit, search
 
     def _want_goal(self, citizen: Citizen, stay: Request) -> None:
         """When a goal place is wanted: at the end of the need where the citizen is now."""

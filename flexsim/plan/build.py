@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -25,7 +25,17 @@ from flexsim.plan.plan import (
     WAIT_FIRST,
     Plan,
 )
-from flexsim.scenario.schema import OTHERS, WEEKDAYS, Admits, Goal, Pool, Relapse, Scenario, Search
+from flexsim.scenario.schema import (
+    OTHERS,
+    WEEKDAYS,
+    Admits,
+    Goal,
+    Pool,
+    Relapse,
+    Review,
+    Scenario,
+    Search,
+)
 
 T = TypeVar("T")
 Array = NDArray[Any]
@@ -156,61 +166,66 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
         row, limit = names.pools.index(name), _limit_on(scenario.pools[name], run.start)
         longest = math.inf if limit == UNLIMITED else limit / DAY
         residual[row] = [laws.residual(int(law), longest) for law in stay[row]]
-    return {
-        "kind": _ints(KINDS.index(p.kind) for p in pools),
-        "norm": _ints(_number(_places_on(p, run.start)) for p in pools),
-        "surge": _ints(_number(p.surge) for p in pools),
-        "reserve": _ints(p.reserve for p in pools),
-        "closed_weekdays": _ints(
-            sum(1 << i for i, day in enumerate(WEEKDAYS) if p.intake.get(day) == "closed")
-            for p in pools
-        ),
-        "queue_limit": _ints(_number(p.queue_limit) for p in pools),
-        "assessment_law": _ints(laws.number(p.assessment) for p in pools),
-        "outside_law": _ints(laws.number(p.outside_wait) for p in pools),
-        "decline_share": np.array(
-            [[_of(p.declined_by_group, g, p.declined) for g in names.groups] for p in pools],
-            dtype=np.float64,
-        ).reshape(len(pools), len(names.groups)),
-        "move_in_law": _ints(laws.number(p.move_in) for p in pools),
-        "stay_law": stay,
-        "residual_law": residual,
-        "limit": _ints(_limit_on(pool, run.start) for pool in pools),
-        "limit_leaves": _bools(lim is not None and lim.then == "leave" for lim in limits),
-        "limit_otherwise": _ints(
-            LEAVE if lim is None else names.otherwise(lim.otherwise) for lim in limits
-        ),
-        "extension_share": _floats(
-            0.0 if lim is None or lim.extension is None else lim.extension.share for lim in limits
-        ),
-        "extension_law": _ints(
-            NONE if lim is None or lim.extension is None else laws.number(lim.extension.by)
-            for lim in limits
-        ),
-        "moves_at_once": _bools(p.moves_on == "at_once" for p in pools),
-        "leave_early_share": _floats(
-            0.0 if p.leaves_early is None else p.leaves_early.share for p in pools
-        ),
-        "leave_early_law": _ints(
-            NONE if p.leaves_early is None else laws.number(p.leaves_early.after) for p in pools
-        ),
-        "leave_early_otherwise": _ints(
-            LEAVE if p.leaves_early is None else names.otherwise(p.leaves_early.otherwise)
-            for p in pools
-        ),
-        "early_share": _floats(p.early_assessment.share for p in pools),
-        "early_after": _ints(_seconds(p.early_assessment.after_days) for p in pools),
-        "onward": np.array(
-            [
-                [_onward(_of(p.onward_by_group, g, p.onward), names) for g in names.groups]
+    return (
+        {
+            "kind": _ints(KINDS.index(p.kind) for p in pools),
+            "norm": _ints(_number(_places_on(p, run.start)) for p in pools),
+            "surge": _ints(_number(p.surge) for p in pools),
+            "reserve": _ints(p.reserve for p in pools),
+            "closed_weekdays": _ints(
+                sum(1 << i for i, day in enumerate(WEEKDAYS) if p.intake.get(day) == "closed")
                 for p in pools
-            ]
-        ).reshape(len(pools), len(names.groups), len(names.goals) + 1),
-        "group_priority": np.array(
-            [[p.priority_by_group.get(g, NONE) for g in names.groups] for p in pools],
-            dtype=np.int64,
-        ).reshape(len(pools), len(names.groups)),
-    } | _relapses(pools, names, laws)
+            ),
+            "queue_limit": _ints(_number(p.queue_limit) for p in pools),
+            "assessment_law": _ints(laws.number(p.assessment) for p in pools),
+            "outside_law": _ints(laws.number(p.outside_wait) for p in pools),
+            "decline_share": np.array(
+                [[_of(p.declined_by_group, g, p.declined) for g in names.groups] for p in pools],
+                dtype=np.float64,
+            ).reshape(len(pools), len(names.groups)),
+            "move_in_law": _ints(laws.number(p.move_in) for p in pools),
+            "stay_law": stay,
+            "residual_law": residual,
+            "limit": _ints(_limit_on(pool, run.start) for pool in pools),
+            "limit_leaves": _bools(lim is not None and lim.then == "leave" for lim in limits),
+            "limit_otherwise": _ints(
+                LEAVE if lim is None else names.otherwise(lim.otherwise) for lim in limits
+            ),
+            "extension_share": _floats(
+                0.0 if lim is None or lim.extension is None else lim.extension.share
+                for lim in limits
+            ),
+            "extension_law": _ints(
+                NONE if lim is None or lim.extension is None else laws.number(lim.extension.by)
+                for lim in limits
+            ),
+            "moves_at_once": _bools(p.moves_on == "at_once" for p in pools),
+            "leave_early_share": _floats(
+                0.0 if p.leaves_early is None else p.leaves_early.share for p in pools
+            ),
+            "leave_early_law": _ints(
+                NONE if p.leaves_early is None else laws.number(p.leaves_early.after) for p in pools
+            ),
+            "leave_early_otherwise": _ints(
+                LEAVE if p.leaves_early is None else names.otherwise(p.leaves_early.otherwise)
+                for p in pools
+            ),
+            "early_share": _floats(p.early_assessment.share for p in pools),
+            "early_after": _ints(_seconds(p.early_assessment.after_days) for p in pools),
+            "onward": np.array(
+                [
+                    [_onward(_of(p.onward_by_group, g, p.onward), names) for g in names.groups]
+                    for p in pools
+                ]
+            ).reshape(len(pools), len(names.groups), len(names.goals) + 1),
+            "group_priority": np.array(
+                [[p.priority_by_group.get(g, NONE) for g in names.groups] for p in pools],
+                dtype=np.int64,
+            ).reshape(len(pools), len(names.groups)),
+        }
+        | _relapses(pools, names, laws)
+        | _reviews(pools, run.warm_up_days + run.days)
+    )
 
 
 def _of(by_group: Mapping[str, T], group: str, default: T) -> T:
@@ -304,6 +319,36 @@ def _relapses(pools: list[Pool], names: _Names, laws: LawBook) -> dict[str, Arra
         "relapse_urgent": column(lambda r: r.urgency == "urgent", False, np.bool_),
         "relapse_priority": column(priority, NONE, np.int64),
     }
+
+
+def _reviews(pools: list[Pool], days: int) -> dict[str, Array]:
+    """Each review as often as it is held in a stay as long as the run, pool by pool."""
+    held = [
+        sorted(
+            ((day, review) for review in pool.reviews.values() for day in _days(review, days)),
+            key=lambda one: one[0],
+        )
+        for pool in pools
+    ]
+    flat = [one for reviews in held for one in reviews]
+    shares = [np.cumsum([r.ends, r.extends, r.search_begins]) for _, r in flat]
+    return {
+        "review_first": np.cumsum([0] + [len(reviews) for reviews in held], dtype=np.int64),
+        "review_time": _ints(_seconds(day) for day, _ in flat),
+        "review_upto": np.array(shares, dtype=np.float64).reshape(len(flat), 3),
+        "review_notice": _ints(_seconds(r.notice_days) for _, r in flat),
+        "review_longer": _ints(_seconds(r.by_days or 0.0) for _, r in flat),
+        "ends_at_reviews": _bools(p.need_ends == "at_reviews" for p in pools),
+    }
+
+
+def _days(review: Review, most: int) -> Iterator[float]:
+    """Days of a stay on which a review is held."""
+    day, every = review.day, review.every_days
+    yield day
+    while every is not None and day + every <= most:
+        day += every
+        yield day
 
 
 def _searches(searches: list[Search], names: _Names, laws: LawBook) -> dict[str, Array]:

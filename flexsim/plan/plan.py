@@ -29,6 +29,9 @@ HERE = -2
 #: What a search does when no place is free.
 WAIT, WAIT_FIRST, TURNED_AWAY = 0, 1, 2
 
+#: What a review decides: an end, a longer limit, or that the search begins.
+REVIEW_ENDS, REVIEW_EXTENDS, REVIEW_SEARCHES = 0, 1, 2
+
 #: How one component of a law is drawn.
 FIXED, UNIFORM, TABLE, EMPIRICAL = 0, 1, 2, 3
 
@@ -83,6 +86,12 @@ class Plan:
     extension_share: Floats  # (P,)
     extension_law: Ints  # (P,)
     moves_at_once: Bools  # (P,)
+    review_first: Ints  # (P + 1,) where each pool's reviews begin in `review_*`
+    review_time: Ints  # (reviews,) seconds from admission, ascending within a pool
+    review_upto: Floats  # (reviews, 3) cumulative shares of what is decided, see REVIEW_ENDS
+    review_notice: Ints  # (reviews,) seconds from a review to the end set there
+    review_longer: Ints  # (reviews,) seconds by which a limit is put off
+    ends_at_reviews: Bools  # (P,) the end of the need is found at the next review
     leave_early_share: Floats  # (P,)
     leave_early_law: Ints  # (P,)
     leave_early_otherwise: Ints  # (P,)

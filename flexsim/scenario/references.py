@@ -50,6 +50,7 @@ def _pools(scenario: Scenario) -> Iterator[Fault]:
         if pool.leaves_early is not None:
             where = (*key, "leaves_early", "otherwise")
             yield from _destination(where, pool.leaves_early.otherwise, scenario)
+        yield from _reviews(key, pool)
         if pool.kind == "ward" and pool.stay is None:
             yield Fault((*key, "stay"), " is missing; a ward needs a length of stay")
 
@@ -75,6 +76,17 @@ def _capacity(key: Key, pool: Pool) -> Iterator[Fault]:
             where = (*key, "later", name, "limit_days")
             yield Fault(where, f" changes a limit, but {'.'.join(key)} has none: state its `limit`")
     yield from _distinct_dates(key, pool)
+
+
+def _reviews(key: Key, pool: Pool) -> Iterator[Fault]:
+    for name, review in pool.reviews.items():
+        if review.extends and pool.limit is None:
+            where = (*key, "reviews", name, "extends")
+            yield Fault(
+                where, f" puts off a limit, but {'.'.join(key)} has none: state its `limit`"
+            )
+    if pool.need_ends == "at_reviews" and not pool.reviews:
+        yield Fault((*key, "need_ends"), " is at_reviews, but there are no `reviews`")
 
 
 def _distinct_dates(key: Key, pool: Pool) -> Iterator[Fault]:

@@ -132,6 +132,39 @@ class Limit(Strict):
     extension: Extension | None = Field(None, description="chance and length of an extension")
 
 
+class Review(Strict):
+    """A fixed day of a stay on which it is decided how it goes on (opfølgningsmøde)."""
+
+    day: PositiveDays = Field(description="day of the review, days from admission")
+    every_days: Annotated[float, Field(ge=1, le=LONGEST_RUN, allow_inf_nan=False)] | None = Field(
+        None,
+        description="held again each time so many days have passed (default: once)",
+        json_schema_extra=DAYS,
+    )
+    ends: Share = Field(0.0, description="share of stays whose end is set at this review")
+    notice_days: Days = Field(
+        0.0,
+        description="days from the review to the end so set; the search for the next place begins"
+        " at the review",
+    )
+    extends: Share = Field(0.0, description="share of stays whose `limit` is put off")
+    by_days: PositiveDays | None = Field(None, description="how much longer they may stay, days")
+    search_begins: Share = Field(
+        0.0, description="share of stays for which the search for the next place begins"
+    )
+
+    @model_validator(mode="after")
+    def _one_decision(self) -> Review:
+        total = self.ends + self.extends + self.search_begins
+        if total > 1 + 1e-9:
+            raise ValueError(
+                f"ends + extends + search_begins must be at most 1 (they add up to {total:g})"
+            )
+        if self.extends and self.by_days is None:
+            raise ValueError("extends needs by_days: how much longer they may stay")
+        return self
+
+
 class LeavesEarly(Strict):
     """Unplanned leave: a citizen goes before the need has ended, without a next place."""
 
@@ -233,6 +266,13 @@ class Pool(Strict):
         default_factory=dict, description="needed length of stay of a group, days"
     )
     limit: Limit | None = Field(None, description="longest stay")
+    reviews: dict[str, Review] = Field(
+        default_factory=dict, description="fixed days on which it is decided how a stay goes on"
+    )
+    need_ends: Literal["at_any_time", "at_reviews"] = Field(
+        "at_any_time",
+        description="whether the end of the need is found when it is there, or at the next review",
+    )
     leaves_early: LeavesEarly | None = Field(None, description="unplanned leave")
     moves_on: Literal["when_complete", "at_once"] = Field(
         "when_complete",

@@ -92,6 +92,9 @@ ENTRY_COLUMNS = 13
     LIMIT_LEAVES,
     LIMIT_OTHERWISE,
     EXTENSION_LAW,
+    FIRST_REVIEW,
+    LAST_REVIEW,  # the one after it
+    ENDS_AT_REVIEWS,
     LEAVE_EARLY_LAW,
     LEAVE_EARLY_OTHERWISE,
     MOVES_AT_ONCE,
@@ -109,11 +112,15 @@ ENTRY_COLUMNS = 13
     PERIOD,
     IS_DIRTY,  # something has changed here
     STUCK,
-) = range(33)
-POOL_COLUMNS = 33
+) = range(36)
+POOL_COLUMNS = 36
 # -- Rules of a pool that change on a date
 STEP_TIME, STEP_POOL, STEP_NORM, STEP_LIMIT, STEP_ADMITS = range(5)
 STEP_COLUMNS = 5
+
+# -- A review, beside its time
+NOTICE, LONGER = range(2)
+REVIEW_COLUMNS = 2
 
 #: Shares of a pool.
 EXTENSION_SHARE, EARLY_SHARE, LEAVE_EARLY_SHARE = range(3)

@@ -36,15 +36,16 @@ from flexsim.engine.compiled.slots import (
 )
 from flexsim.engine.compiled.waiting import freed, wake
 from flexsim.engine.compiled.world import World
-from flexsim.engine.rules import next_meeting, pick, survival_after
+from flexsim.engine.rules import found_at_review, next_meeting, pick, survival_after
 from flexsim.jit import hot, part
-from flexsim.plan.plan import HERE, LEAVE, NONE
+from flexsim.plan.plan import HERE, LEAVE, NONE, REVIEW_ENDS, REVIEW_EXTENDS, REVIEW_SEARCHES
 from flexsim.plan.plan import UNLIMITED as FAR
 from flexsim.register import NOT_YET, Kind, Outcome, Purpose
 
 STAY, GOAL_DRAWN, DECISION, RELAPSE = map(int, (Draw.STAY, Draw.GOAL, Draw.DECISION, Draw.RELAPSE))
 EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
 LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
+REVIEW = int(Draw.REVIEW)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
 NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
 PLACED = int(Kind.PLACE)
@@ -140,9 +141,13 @@ def _begin_stay(w: World, request: int, law: int) -> None:
     citizen, pool = row[c.CITIZEN], row[c.POOL]
     owner = w.citizen[citizen]
     limit, something = w.pool[pool, c.LIMIT], False
+    need = search = FAR
     row[c.NEED_END] = row[c.PLANNED_END] = FAR
     if law != NONE:
         need = duration(w, citizen, law, STAY, pool)
+    if w.pool[pool, c.FIRST_REVIEW] < w.pool[pool, c.LAST_REVIEW]:
+        need, limit, search = _review(w, citizen, pool, need, limit)
+    if need < FAR:
         row[c.NEED_END] = row[c.PLANNED_END] = now + need
         if need <= limit:
             something |= at(w, now + need, COMPLETIONS, c.COMPLETE, request)
@@ -160,8 +165,35 @@ def _begin_stay(w: World, request: int, law: int) -> None:
         return
     if w.share[pool, c.EARLY_SHARE] > 0:
         something |= _assess_early(w, request)
+    if search < FAR and now + search < row[c.PLANNED_END]:
+        something |= at(w, now + search, NEEDS, c.SEEK_EARLY, request)
     if not something:
         _stay_for_good(w, request)
+
+
+@part
+def _review(w: World, citizen: int, pool: int, need: int, limit: int) -> tuple[int, int, int]:
+    """What the reviews of a stay decide: end of the need, limit, and start of the search.
+
+    Times are seconds from admission, here and in what is returned.
+    """
+    search = FAR
+    first, last = w.pool[pool, c.FIRST_REVIEW], w.pool[pool, c.LAST_REVIEW]
+    for n in range(first, last):
+        time = w.review_time[n]
+        if time >= min(need, limit) or w.clock[c.STATUS] != c.RUNNING:
+            break
+        decided = pick(w.review_upto[n], uniform_of(w, citizen, REVIEW, pool))
+        if decided == REVIEW_ENDS:
+            notice = w.review[n, c.NOTICE]
+            return min(need, time + notice), limit, min(search, time) if notice else search
+        if decided == REVIEW_EXTENDS:
+            limit += w.review[n, c.LONGER]
+        elif decided == REVIEW_SEARCHES:
+            search = min(search, time)
+    if w.pool[pool, c.ENDS_AT_REVIEWS]:
+        need = found_at_review(w.review_time, first, last, need)
+    return need, limit, search
 
 
 @part

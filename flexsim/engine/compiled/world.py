@@ -70,6 +70,9 @@ class World(NamedTuple):
     no_show: Floats  # (K,)
     relapse_share: Floats  # (P, G)
     onward: Floats  # (P, G, K + 1)
+    review: Ints  # (reviews, columns)
+    review_time: Ints
+    review_upto: Floats  # (reviews, 3)
     search: Ints  # (Q, columns)
     search_pool: Ints
     goal: Ints  # (K, columns)
@@ -123,6 +126,9 @@ SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
     "no_show": (np.float64, (None,)),
     "relapse_share": (np.float64, (None, None)),
     "onward": (np.float64, (None, None, None)),
+    "review": (np.int64, (None, c.REVIEW_COLUMNS)),
+    "review_time": (np.int64, (None,)),
+    "review_upto": (np.float64, (None, 3)),
     "search": (np.int64, (None, c.SEARCH_COLUMNS)),
     "search_pool": (np.int64, (None,)),
     "goal": (np.int64, (None, c.GOAL_COLUMNS)),
