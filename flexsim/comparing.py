@@ -256,8 +256,28 @@ def opened(
         scenario = with_overrides(source, [*overrides, *last])
     else:
         name, own = split(source)
-        scenario = load(name, [*overrides, *own, *last])
+        scenario = _loaded(name, [*overrides, *own], last)
     return with_run(scenario, **settings) if settings else scenario
+
+
+def _loaded(
+    source: str | Path | Mapping[str, Any], overrides: Sequence[str], last: Sequence[str]
+) -> Scenario:
+    """A scenario with overrides; the last ones may lie in what refers to another section.
+
+    Where a pool's relapse is written as that of another pool, an override of its share would
+    replace the reference and lose the rest. Then the scenario is changed as it is composed.
+    """
+    try:
+        return load(source, [*overrides, *last])
+    except ScenarioError as error:
+        if not last:
+            raise
+        composed = load(source, overrides)
+        try:
+            return with_overrides(composed, last)
+        except ScenarioError:
+            raise error from None
 
 
 def split(
