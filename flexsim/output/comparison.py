@@ -248,7 +248,7 @@ def _turning(found: TurningPoint) -> Iterator[RenderableType]:
     table = Table.grid(padding=(0, 2, 0, 0))
     for _ in range(4):
         table.add_column(justify="right")
-    table.add_row(*(Text(head, _STRONG) for head in (found.key, "difference", "95 %", "")))
+    table.add_row(*(Text(head, _STRONG) for head in ("value", "difference", "95 %", "")))
     for value, *point in found.points.to_numpy().tolist():
         at = Point(*point)
         table.add_row(
