@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flexsim.catalogue import offers as offers
+    from flexsim.comparing import Comparison as Comparison
+    from flexsim.comparing import compare as compare
     from flexsim.errors import FlexsimError as FlexsimError
     from flexsim.errors import RunError as RunError
     from flexsim.errors import ScenarioError as ScenarioError
@@ -21,18 +23,24 @@ if TYPE_CHECKING:
     from flexsim.running import run as run
     from flexsim.scenario import Scenario as Scenario
     from flexsim.scenario import load as load
+    from flexsim.turning import TurningPoint as TurningPoint
+    from flexsim.turning import turning_point as turning_point
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Comparison": "flexsim.comparing",
     "FlexsimError": "flexsim.errors",
     "Result": "flexsim.result",
     "RunError": "flexsim.errors",
     "Scenario": "flexsim.scenario",
     "ScenarioError": "flexsim.errors",
+    "TurningPoint": "flexsim.turning",
+    "compare": "flexsim.comparing",
     "load": "flexsim.scenario",
     "offers": "flexsim.catalogue",
     "run": "flexsim.running",
+    "turning_point": "flexsim.turning",
 }
 
 __all__ = (  # noqa: PLE0604 - the names stand in one place

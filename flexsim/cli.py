@@ -1,4 +1,4 @@
-"""The command line: ``flexsim [run|check|show|list|offers|trace] [overrides] [-m]``.
+"""The command line: ``flexsim [run|check|compare|...] [overrides] [-m]``.
 
 Whatever takes time to import is imported where it is used, so that help and lists come at once.
 """
@@ -35,6 +35,10 @@ _USAGE = "flexsim [command] [key=value ...] [options]"
 _COMMANDS = {
     "run": "run a scenario and write its results (also without the word run)",
     "check": "check a scenario without running it",
+    "compare": "compare scenarios with the first of them, on the same citizens"
+    " (flexsim compare aarhus_baseline pitstop_plus_two)",
+    "turning-point": "find the value of a key of the second scenario at which it is level with the"
+    " first (flexsim turning-point A B --key KEY --between LOW HIGH)",
     "show": "print a scenario as it is put together, as YAML",
     "list": "list regions, scenarios and experiments",
     "offers": "list the offers of the sources, and what flexsim does with each; or some of them"
@@ -45,15 +49,31 @@ _OPTIONS = {
     "-m, --multirun": "run every combination of lists of values (places=6,8,10)",
     "--overwrite": "let a run write into a folder that holds files already",
     "--defaults": "show: include the keys that nobody has set",
+    "--citizens": "compare: also count whose route, wait or completed-treatment days differ",
     "--csv": "offers: print the rows of the catalogue as CSV",
     "--debug": "print the whole traceback of an error (or set FLEXSIM_DEBUG=1)",
     "--version": "print the version",
     "-h, --help": "print this help",
 }
-_TRACED = {
+_WITH_VALUE = {
     "--citizen": "trace: whom, as stream#n (default: most days after completed treatment)",
-    "--pool": "trace: choose among those who stayed in this pool",
+    "--pool": "trace: choose among those who stayed in this pool; turning-point: of this pool"
+    " (default all)",
     "--replication": "trace: which replication (default 0)",
+    "--key": "turning-point: the key of the second scenario that changes",
+    "--between": "turning-point: lowest and highest value of the key, two numbers",
+    "--measure": "turning-point: of which measure (default completed_treatment_days)",
+}
+#: Options that go with some commands only.
+_GO_WITH = {
+    "--csv": ("offers",),
+    "--citizens": ("compare",),
+    "--citizen": ("trace",),
+    "--pool": ("trace", "turning-point"),
+    "--replication": ("trace",),
+    "--key": ("turning-point",),
+    "--between": ("turning-point",),
+    "--measure": ("turning-point",),
 }
 _EXAMPLES = {
     "scenario=NAME": "a scenario from the list below, or from your own ./scenarios",
@@ -109,6 +129,8 @@ def _dispatch(words: Sequence[str]) -> int:
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "run": _run,
         "check": _check,
+        "compare": _compare,
+        "turning-point": _turning_point,
         "show": _show,
         "list": _list,
         "offers": _offers,
@@ -122,8 +144,8 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("overrides", nargs="*")
     for flags in _OPTIONS:
         parser.add_argument(*flags.split(", "), action="store_true")
-    for flag in _TRACED:
-        parser.add_argument(flag)
+    for flag in _WITH_VALUE:
+        parser.add_argument(flag, nargs=2 if flag == "--between" else None)
     arguments = parser.parse_intermixed_args(words)
     arguments.words = list(words)
     arguments.command = "run"
@@ -135,11 +157,11 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
             f"command line: no command '{shown(name)}'; commands are: {', '.join(_COMMANDS)}"
             f"{nearest(name, _COMMANDS)} (overrides are written key=value)"
         )
-    for flag in _TRACED:
-        if arguments.command != "trace" and getattr(arguments, flag[2:]) is not None:
-            raise ScenarioError(f"command line: {flag} goes with flexsim trace")
-    if arguments.csv and arguments.command != "offers":
-        raise ScenarioError("command line: --csv goes with flexsim offers")
+    for flag, commands in _GO_WITH.items():
+        if getattr(arguments, flag[2:]) not in (None, False) and arguments.command not in commands:
+            raise ScenarioError(
+                f"command line: {flag} goes with flexsim {' and flexsim '.join(commands)}"
+            )
     return arguments
 
 
@@ -187,6 +209,56 @@ def _show(arguments: argparse.Namespace) -> int:
             print(f"--- # {' '.join(overrides)}")
         print(as_yaml(scenario, arguments.defaults), end="")
     return 0
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from flexsim.comparing import compared, prepare, scenario_of
+    from flexsim.output import comparison as output
+
+    names, overrides = _named(arguments)
+    labels, scenarios = prepare(names, overrides)
+    _check_folders([scenario_of(scenarios[0])], arguments.overwrite)
+    found = compared(labels, scenarios, progress=True)
+    citizens = found.citizens() if arguments.citizens else None
+    output.show(found, citizens)
+    command = ["flexsim", *arguments.words]
+    paths = output.write(found, citizens, command=command, overwrite=arguments.overwrite)
+    print("\n".join(_written(paths)))
+    return 0
+
+
+def _turning_point(arguments: argparse.Namespace) -> int:
+    from flexsim.output.comparison import show_turning
+    from flexsim.turning import turning_point
+
+    names, overrides = _named(arguments)
+    if len(names) != 2 or not arguments.key or not arguments.between:
+        raise ScenarioError(
+            "command line: write flexsim turning-point A B --key KEY --between LOW HIGH, where KEY"
+            " is a key of scenario B, such as pools.home.relapse.share"
+        )
+    chosen = {name: getattr(arguments, name) for name in ("measure", "pool")}
+    chosen = {name: value for name, value in chosen.items() if value is not None}
+    found = turning_point(
+        *names,
+        key=arguments.key,
+        between=arguments.between,
+        overrides=overrides,
+        progress=True,
+        **chosen,
+    )
+    show_turning(found)
+    return 0
+
+
+def _named(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """Names of scenarios (which may carry changes of their own, in quotes), and overrides."""
+    if arguments.multirun:
+        raise ScenarioError(f"command line: flexsim {arguments.command} takes no -m")
+    words = arguments.overrides
+    names = [word for word in words if _is_word((word.split() or [""])[0])]
+    overrides = [word for word in words if word not in names]
+    return names, overrides
 
 
 def _trace(arguments: argparse.Namespace) -> int:
@@ -337,7 +409,7 @@ def _help() -> str:
             _ABOUT,
             _section("Commands", _COMMANDS),
             f"What to change (Hydra's grammar)\n{examples}",
-            _section("Options", _OPTIONS | _TRACED),
+            _section("Options", _OPTIONS | _WITH_VALUE),
             _listing(),
         ]
     )

@@ -101,7 +101,7 @@ class Result:
         from flexsim.trace import trace
 
         titles = {name: pool.title or name for name, pool in self.scenario.pools.items()}
-        return trace(self._simulated(replication), self.plan, citizen, pool, titles)
+        return trace(self.simulated(replication), self.plan, citizen, pool, titles)
 
     def register(self, replication: int = 0, dates: bool = True) -> pd.DataFrame:
         """The stay register of one replication, simulated again from its seed.
@@ -118,9 +118,16 @@ class Result:
         ValueError
             If there is no such replication.
         """
-        return rows(self._simulated(replication), self.plan, dates)
+        return rows(self.simulated(replication), self.plan, dates)
 
-    def _simulated(self, replication: int) -> Register:
+    def simulated(self, replication: int) -> Register:
+        """One replication in numbers, simulated again from its seed.
+
+        Raises
+        ------
+        ValueError
+            If there is no such replication.
+        """
         from flexsim.engine.choice import simulate
 
         if not 0 <= replication < self.replications:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import shlex
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from docs.reference import make
+from flexsim import cli
 from flexsim.engine.choice import simulate
 from flexsim.measures import sums
 from flexsim.measures.layout import layout_of
@@ -144,6 +146,41 @@ def test_every_mechanism_is_listed_with_an_example():
         assert _blocks(path)
         for words in ("**What happens.**", "**In the results.**", "**Limits.**", "**Evidence.**"):
             assert words in text, (path.name, words)
+
+
+# -- comparing --------------------------------------------------------------------------------
+
+COMPARING = (DOCS / "comparing.md").read_text(encoding="utf-8")
+SMALL = ["run.replications=2", "run.days=365", "run.warm_up_days=10", "output.figures=none"]
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize(
+    "line", [line for line in COMPARING.splitlines() if line.startswith("flexsim ")]
+)
+def test_commands_that_compare(line, tmp_path, monkeypatch, capsys):
+    """Every command of the page works, here with little of each."""
+    monkeypatch.chdir(tmp_path)
+    assert cli.main([*shlex.split(line)[1:], *SMALL]) == 0
+    assert capsys.readouterr().out
+
+
+@pytest.mark.ci
+def test_python_that_compares():
+    """So does its Python, and it gives what it says."""
+    code = "\n".join(re.findall(r"```python\n(.*?)```", COMPARING, flags=re.DOTALL))
+    names: dict[str, Any] = {}
+    small = f"replications=2, overrides={SMALL}"
+    for scenario in ("base, more", '"aarhus_baseline", "pitstop_plus_two"'):
+        assert f"({scenario}, replications=50)" in code
+        few = "replications=2" if scenario == "base, more" else small
+        code = code.replace(f"({scenario}, replications=50)", f"({scenario}, {few})")
+    code = code.replace('places=12"]', f'places=12", *{SMALL}]')
+    code = code.replace('fs.load("aarhus_baseline")', f'fs.load("aarhus_baseline", {SMALL})')
+    code = code.replace("    replications=50,", f"    {small},")
+    assert "50" not in code
+    exec(code, names)
+    assert names["found"].runs == len(names["found"].points) + 1
 
 
 def test_links_lead_somewhere():

@@ -44,19 +44,35 @@ def quantile_table(counts: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         pool, measure, mean, low, high, n: in how many blocks there was anything to count.
     """
+    rows = []
+    for pool, names, n, found in quantile_estimates(counts):
+        low, high = interval(found[0], found[1:])
+        named = zip(names, found[0], low, high, strict=True)
+        rows += [(pool, name, *values, n) for name, *values in named]
+    table = pd.DataFrame(rows, columns=["pool", "measure", "mean", "low", "high", "n"])
+    return table[table["mean"].notna()]
+
+
+def quantile_estimates(counts: pd.DataFrame) -> Iterator[tuple[str, list[str], int, Floats]]:
+    """Quantiles of each pool: of all blocks, and without each of them.
+
+    Yields
+    ------
+    pool : str
+    names : list of str
+        The measures, Q in all.
+    n : int
+        In how many blocks there was anything to count.
+    found : ndarray, shape (1 + blocks, Q)
+        Blocks after the last with anything to count are not among them.
+    """
     level = np.asarray(counts["level"], dtype=np.int32)
     over, open_ = (np.asarray(counts[name], dtype=np.int64) for name in ("over", "open"))
-    rows = []
     for pool, measure, runs in _runs(counts):
         shares = QUANTILES[measure]
         limits = 1 - np.array(list(shares.values())) + 1e-12
         n, found = _leave_one_out(*runs, level, over, open_, limits)
-        found *= SCALE[measure]
-        low, high = interval(found[0], found[1:])
-        named = zip(shares, found[0], low, high, strict=True)
-        rows += [(pool, f"{measure}_{name}", *values, n) for name, *values in named]
-    table = pd.DataFrame(rows, columns=["pool", "measure", "mean", "low", "high", "n"])
-    return table[table["mean"].notna()]
+        yield pool, [f"{measure}_{name}" for name in shares], n, found * SCALE[measure]
 
 
 def _runs(counts: pd.DataFrame) -> Iterator[tuple[str, str, tuple[Ints, Ints, Ints]]]:

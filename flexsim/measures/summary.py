@@ -67,10 +67,12 @@ def summarise(measures: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         pool, group, municipality, measure, unit, mean, low, high, year_low, year_high, n.
     """
-    names, cell = _cells(measures)
-    whole = (measures["year"] == ALL).to_numpy()
-    ratios = _ratios(measures, cell, whole, len(names))
-    table = pd.concat([names, ratios, _years(measures, cell, ~whole, len(names))], axis=1)
+    names, cell = cells_of(measures)
+    mean, left_out, n = ratios(measures, cell, len(names))
+    low, high = interval(mean, left_out)
+    found = pd.DataFrame({"mean": mean, "low": low, "high": high, "n": n})
+    years = year_range(single_years(measures, cell, len(names)))
+    table = pd.concat([names, found, years], axis=1)
     quantiles = quantile_table(counts)
     if len(quantiles):
         quantiles = quantiles.assign(group=ALL, municipality=ALL)
@@ -83,7 +85,7 @@ def summarise(measures: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     return table[[*CELL, "unit", "mean", "low", "high", "year_low", "year_high", "n"]]
 
 
-def _cells(measures: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
+def cells_of(measures: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
     """Names of the cells of the whole window as they first appear, and the cell of each row.
 
     The cell is -1 where the whole window has none. Names are compared by their codes: a long run
@@ -104,8 +106,27 @@ def _cells(measures: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
     return pd.DataFrame({name: names[name] for name in CELL}), number[key]
 
 
-def _ratios(measures: pd.DataFrame, cell: Ints, chosen: Bools, cells: int) -> pd.DataFrame:
-    rows = np.flatnonzero(chosen)
+def ratios(measures: pd.DataFrame, cell: Ints, cells: int) -> tuple[Floats, Floats, Ints]:
+    """Sum of numerators over sum of weights of the whole window, cell by cell.
+
+    Parameters
+    ----------
+    measures : DataFrame
+    cell : ndarray
+        The cell of each row, as given by `cells_of`.
+    cells : int
+        How many there are, C.
+
+    Returns
+    -------
+    mean : ndarray, shape (C,)
+        NaN where nothing was measured.
+    left_out : ndarray, shape (R, C)
+        The same without each replication.
+    n : ndarray, shape (C,)
+        Replications in which the cell has a weight.
+    """
+    rows = np.flatnonzero((measures["year"] == ALL).to_numpy())
     replication = measures["replication"].to_numpy()[rows]
     values = measures["weight"].to_numpy()[rows]
     at = replication * cells + cell[rows]
@@ -115,19 +136,32 @@ def _ratios(measures: pd.DataFrame, cell: Ints, chosen: Bools, cells: int) -> pd
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = top.sum(axis=0) / weight.sum(axis=0)
         left_out = (top.sum(axis=0) - top) / (weight.sum(axis=0) - weight)
-    low, high = interval(mean, left_out)
-    n = (weight > 0).sum(axis=0)
-    return pd.DataFrame({"mean": mean, "low": low, "high": high, "n": n})
+    return mean, left_out, (weight > 0).sum(axis=0)
 
 
-def _years(measures: pd.DataFrame, cell: Ints, chosen: Bools, cells: int) -> pd.DataFrame:
-    """5 and 95 % of the single years of all replications, linear between neighbours."""
-    rows = np.flatnonzero(chosen & (cell >= 0))
-    year, names = pd.factorize(measures["year"].array[rows])
+def single_years(measures: pd.DataFrame, cell: Ints, cells: int) -> Floats:
+    """Values of the single budget years, shape (C, replications, years); NaN where there is none.
+
+    `cell` and `cells` are as for `ratios`.
+    """
+    rows = np.flatnonzero((measures["year"] != ALL).to_numpy() & (cell >= 0))
+    which, names = pd.factorize(measures["year"].array[rows])
+    year = np.array([int(name) for name in names], dtype=np.int64)[which] - 1
     replication = measures["replication"].to_numpy()[rows]
-    values = np.full((cells, (int(replication.max(initial=-1)) + 1) * len(names)), np.nan)
-    values[cell[rows], replication * len(names) + year] = measures["value"].to_numpy()[rows]
-    values.sort(axis=1)  # missing ones last
+    shape = cells, int(replication.max(initial=-1)) + 1, int(year.max(initial=-1)) + 1
+    values = np.full(shape, np.nan)
+    values[cell[rows], replication, year] = measures["value"].to_numpy()[rows]
+    return values
+
+
+def year_range(years: Floats) -> pd.DataFrame:
+    """5 and 95 % of the single years of all replications, linear between neighbours.
+
+    Parameters
+    ----------
+    years : ndarray, shape (C, replications, years)
+    """
+    values = np.sort(years.reshape(len(years), -1), axis=1)  # missing ones last
     count = np.isfinite(values).sum(axis=1)
     shares = {"year_low": 0.05, "year_high": 0.95}
     return pd.DataFrame({name: _at(values, count, q) for name, q in shares.items()})

@@ -21,7 +21,8 @@ _TEMPORARY = ".flexsim-"
 #: The files that flexsim writes, and so may replace.
 _OURS = re.compile(
     r"(measures|summary|register_\d+)\.(csv|parquet)|evidence\.csv|scenario\.yaml|manifest\.json"
-    r"|figures/\w+\.png"
+    r"|figures/\w+\.png|(differences|citizens)\.(csv|parquet)|differences\.png"
+    r"|scenario_\d+\.yaml"
 )
 
 
@@ -56,9 +57,12 @@ def check_free(folder: Path, overwrite: bool) -> None:
         )
 
 
-def default_folder(scenario: Scenario) -> Path:
-    """``results/<scenario>/<time>``, or the first such name with a number that is free."""
-    first = Path("results") / scenario.name / time.strftime("%Y-%m-%d_%H-%M-%S")
+def default_folder(scenario: Scenario, name: str = "") -> Path:
+    """``results/<name>/<time>``, or the first such name with a number that is free.
+
+    The name is that of the scenario if none is given.
+    """
+    first = Path("results") / (name or scenario.name) / time.strftime("%Y-%m-%d_%H-%M-%S")
     folder, n = first, 1
     while folder.exists():
         n += 1

@@ -17,7 +17,12 @@ NAME = "manifest.json"
 _PACKAGES = ("numpy", "scipy", "pandas", "simpy")
 
 
-def as_json(result: Result, command: Sequence[str], files: Sequence[str]) -> str:
+def as_json(
+    result: Result,
+    command: Sequence[str],
+    files: Sequence[str],
+    compared: Sequence[str] = (),
+) -> str:
     """Write the manifest of a result as JSON text.
 
     Parameters
@@ -27,8 +32,11 @@ def as_json(result: Result, command: Sequence[str], files: Sequence[str]) -> str
         The command line, word by word; empty if the run was started from Python.
     files : sequence of str
         The other files of the folder, relative to it.
+    compared : sequence of str
+        What the result is the baseline of, if it was compared with others.
     """
-    return json.dumps(_entries(result, command, files), indent=2, ensure_ascii=False) + "\n"
+    entries = _entries(result, command, files) | ({"compared": list(compared)} if compared else {})
+    return json.dumps(entries, indent=2, ensure_ascii=False) + "\n"
 
 
 def _entries(result: Result, command: Sequence[str], files: Sequence[str]) -> dict[str, Any]:

@@ -25,6 +25,12 @@ def text(value: float, unit: str, like: float | None = None) -> str:
     return _rounded(value, unit, value if like is None else like) + _sign(unit)
 
 
+def signed(value: float, unit: str) -> str:
+    """A difference with its sign, rounded as a number of its size; empty if it is missing."""
+    found = text(value, unit)
+    return f"+{found}" if value > 0 and found else found
+
+
 def span(low: float, high: float, unit: str, like: float) -> str:
     """Two numbers, "5.94 to 6.10"; empty if one is missing."""
     if not (math.isfinite(low) and math.isfinite(high)):

@@ -61,16 +61,22 @@ def _heading(result: Result) -> Iterator[Text]:
     scenario = result.scenario
     name = Text(scenario.name, _STRONG)
     yield Text.assemble(name, f": {shown(scenario.title, _LONGEST)}") if scenario.title else name
-    run = scenario.run
-    facts = [
-        f"region {shown(scenario.region)}",
-        _counted(result.replications, "replication"),
-        _length(run.days),
-        f"warm-up {_counted(run.warm_up_days, 'day')}",
-        f"seed {result.seed}",
-        f"engine {result.engine}",
-    ]
-    yield Text(", ".join(facts), _SMALL)
+    yield Text(facts(result), _SMALL)
+
+
+def facts(result: Result) -> str:
+    """What the run was: region, replications, window, seed, engine."""
+    run = result.scenario.run
+    return ", ".join(
+        [
+            f"region {shown(result.scenario.region)}",
+            _counted(result.replications, "replication"),
+            _length(run.days),
+            f"warm-up {_counted(run.warm_up_days, 'day')}",
+            f"seed {result.seed}",
+            f"engine {result.engine}",
+        ]
+    )
 
 
 def _length(days: int) -> str:

@@ -76,6 +76,48 @@ def with_run(scenario: Scenario, **settings: Any) -> Scenario:
         raise ScenarioError(faults.lines(found, {})) from None
 
 
+def with_overrides(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
+    """The same scenario with other values of keys that it has: ``pools.pitstop.places=12``.
+
+    Files of a group (``run=quick``) and deletions need the scenario's own file: see `load`.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    parsed = command_line.parse(overrides)
+    command_line.single(parsed)
+    values = scenario.model_dump(by_alias=True)
+    for override in parsed:
+        if command_line.is_choice(override) or override.is_delete():
+            raise ScenarioError(
+                f"command line: {shown(override.input_line, 100)} cannot change a scenario that is"
+                " loaded already; give its name or file instead"
+            )
+        _put(values, override)
+    try:
+        changed = Scenario.model_validate(values)
+    except ValidationError as error:
+        found = faults.from_pydantic(error, values, Scenario, {})
+        raise ScenarioError(faults.lines(found, {})) from None
+    found = references.faults(changed)
+    if found:
+        raise ScenarioError(faults.lines(found, {}))
+    return changed
+
+
+def _put(values: dict[str, Any], override: Override) -> None:
+    """Set one key; what does not exist is left to the schema to refuse."""
+    *sections, last = override.key_or_group.split(".")
+    for name in sections:
+        if not isinstance(values.get(name), dict):
+            values[name] = {}
+        values = values[name]
+    value = override.value()
+    values[last] = value.text if isinstance(value, QuotedString) else value
+
+
 def compose(overrides: Sequence[str] = ()) -> Scenario:
     """The scenario of a command line such as ``scenario=pitstop_plus_two run=quick``.
 

@@ -1,0 +1,265 @@
+"""A comparison as text for a terminal of 80 columns, and as files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from flexsim.comparing import FEWER, MORE, Comparison
+from flexsim.measures.periods import ALL
+from flexsim.output import console, headlines, manifest, numbers, tables, terminal
+from flexsim.output.folder import check_free, default_folder, filled
+from flexsim.scenario.names import shown
+from flexsim.scenario.showing import as_yaml
+from flexsim.turning import Point, TurningPoint
+
+_LABELS = {
+    "occupied": "places in use",
+    "over_norm": "days above the norm",
+    "completed_treatment_days": "completed-treatment days *",
+    "transfers": "from a full ward *",
+    "readmission_90": "back within 90 days",
+    "wait_place": "wait for a place, days",
+    "throughput": "stays begun *",
+    "turned_away": "turned away *",
+    "gave_up": "gave up waiting *",
+    "days_awaiting_right_offer": "awaiting right offer *",
+}
+_CHANGES = {
+    "any": "anything",
+    "route": "route through the pools",
+    "wait": "days waited for a place",
+    "completed_treatment_days": "completed-treatment days",
+}
+#: Widths of: baseline, difference with its verdict, its interval, its range in a year.
+_WIDTHS = (8, 12, 14, 14)
+_SMALL, _STRONG = "dim", "bold"
+_LONGEST = 300
+
+Row = Mapping[Hashable, Any]
+
+
+def show(comparison: Comparison, citizens: pd.DataFrame | None = None) -> None:
+    """Print a comparison: the headline differences, and who was moved if that was asked."""
+    console.show(_parts(comparison, citizens))
+
+
+def show_turning(found: TurningPoint) -> None:
+    """Print a turning point: the finding, and the values that were tried."""
+    console.show(_turning(found))
+
+
+def write(
+    comparison: Comparison,
+    citizens: pd.DataFrame | None = None,
+    folder: Path | str | None = None,
+    command: Sequence[str] = (),
+    overwrite: bool = False,
+) -> list[Path]:
+    """Write a comparison into a folder, completely or not at all.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    citizens : DataFrame, optional
+        From `Comparison.citizens`.
+    folder : path, optional
+        Default the baseline's `output.folder`, or else ``results/<baseline>_compared/<time>``.
+    command : sequence of str
+        The command line, for the manifest.
+    overwrite : bool
+        Whether the folder may hold files already.
+
+    Returns
+    -------
+    list of Path
+        The files written, the manifest last.
+
+    Raises
+    ------
+    ScenarioError
+        If the folder holds files and `overwrite` is not given.
+    WorkplaceError
+        If the disk or its rights did not allow it; then nothing is left behind.
+    """
+    scenario = comparison.baseline.scenario
+    chosen = folder or scenario.output.folder
+    target = Path(chosen) if chosen else default_folder(scenario, f"{scenario.name}_compared")
+    check_free(target, overwrite)
+    with filled(target) as temporary:
+        tables.write(comparison.table(), temporary / "differences")
+        if citizens is not None:
+            tables.write(citizens, temporary / "citizens")
+        if scenario.output.figures == "all":
+            from flexsim.output import difference_figure
+
+            difference_figure.write(comparison, temporary / "differences.png")
+        for n, result in enumerate(comparison.results):
+            text = as_yaml(result.scenario)
+            (temporary / f"scenario_{n}.yaml").write_text(text, encoding="utf-8", newline="\n")
+        names = sorted(path.name for path in temporary.iterdir())
+        entries = manifest.as_json(comparison.baseline, command, names, comparison.labels)
+        (temporary / manifest.NAME).write_text(entries, encoding="utf-8", newline="\n")
+    return [target / name for name in (*names, manifest.NAME)]
+
+
+def measure_label(measure: str) -> str:
+    """A headline measure in few words; * stands for a year."""
+    return _LABELS[measure]
+
+
+def _parts(comparison: Comparison, citizens: pd.DataFrame | None) -> Iterator[RenderableType]:
+    label = shown(comparison.labels[0], _LONGEST)
+    title = shown(comparison.baseline.scenario.title, _LONGEST)
+    yield Text.assemble("Compared with ", (label, _STRONG), f": {title}" if title else "")
+    yield Text(terminal.facts(comparison.baseline), _SMALL)
+    table = comparison.table()
+    for n, alternative in enumerate(comparison.labels[1:], start=1):
+        yield Text()
+        yield from _alternative(comparison, n, table[table["scenario"] == alternative])
+    yield Text()
+    yield Text(_legend(comparison, table), _SMALL)
+    if citizens is not None:
+        yield Text()
+        yield from _citizens(comparison, citizens)
+    for line in comparison.warnings:
+        yield Text(f"warning: {shown(line, _LONGEST)}", "yellow")
+
+
+def _alternative(comparison: Comparison, n: int, table: pd.DataFrame) -> Iterator[RenderableType]:
+    """One alternative: per pool its heading and its lines."""
+    scenario = comparison.results[n].scenario
+    title = f": {shown(scenario.title, _LONGEST)}" if scenario.title else ""
+    yield Text.assemble((shown(comparison.labels[n], _LONGEST), _STRONG), title)
+    heads = ("baseline", "difference", "95 %", "year, 5-95 %")
+    yield _columns(Text(""), *(Text(head, _STRONG) for head in heads))
+    everybody = table[(table["group"] == ALL) & (table["municipality"] == ALL)]
+    pools = {**comparison.baseline.scenario.pools, **scenario.pools}
+    for name, pool in pools.items():
+        rows = everybody[everybody["pool"] == name]
+        where = _only_in(comparison, n, name)
+        lines = [] if where else list(_lines(rows))
+        if lines or where:
+            heading = headlines.heading(name, pool)
+            yield Text(f"{heading}: {where}" if where else heading, _STRONG)
+            yield from lines
+    together = list(_lines(everybody[everybody["pool"] == ALL]))
+    if together:
+        yield Text("All pools together", _STRONG)
+        yield from together
+
+
+def _only_in(comparison: Comparison, n: int, pool: str) -> str:
+    have = [pool in comparison.results[at].scenario.pools for at in (0, n)]
+    return "" if all(have) else f"only in {comparison.labels[0 if have[0] else n]}"
+
+
+def _lines(rows: pd.DataFrame) -> Iterator[Table]:
+    """Headline measures that are not zero in both."""
+    for row in rows.to_dict("records"):
+        is_headline = math.isfinite(float(row["p_corrected"])) or row["n"] == 1
+        nothing = not row["baseline"] and not row["alternative"]
+        if is_headline and not nothing and row["measure"] in _LABELS:
+            yield _line(row)
+
+
+def _line(row: Row) -> Table:
+    unit = str(row["unit"])
+    points = 100.0 if unit == "share" else 1.0  # differences of per cent are percentage points
+    apart = "" if unit == "share" else unit
+    names = ("difference", "low", "high", "year_low", "year_high")
+    difference, *ends = (points * float(row[name]) for name in names)
+    verdict = f" {row['verdict']}" if row["verdict"] in (MORE, FEWER) else ""
+    return _columns(
+        f"  {_LABELS[row['measure']]}",
+        numbers.text(float(row["baseline"]), unit),
+        numbers.signed(difference, apart) + verdict,
+        numbers.span(ends[0], ends[1], apart, difference),
+        numbers.span(ends[2], ends[3], apart, difference),
+    )
+
+
+def _columns(label: RenderableType, *cells: RenderableType) -> Table:
+    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    table.add_column(ratio=1)
+    for width in _WIDTHS:
+        table.add_column(width=width, justify="right")
+    table.add_row(label, *cells)
+    return table
+
+
+def _legend(comparison: Comparison, table: pd.DataFrame) -> str:
+    count = int(table["p_corrected"].notna().sum())
+    year = (
+        "* a year. Differences of per cent in percentage points. 95 %: of the long-run difference."
+        " Year: 5-95 % of single budget years."
+    )
+    if comparison.replications < 2:
+        return year
+    return (
+        f"{year} more, fewer: told apart from the baseline, all {count} headline differences"
+        " allowed for (Holm, 5 %); without the word the two cannot be told apart."
+    )
+
+
+def _citizens(comparison: Comparison, citizens: pd.DataFrame) -> Iterator[RenderableType]:
+    """Citizens a year to whom something else happened, by alternative."""
+    everybody = citizens[citizens["group"] == ALL]
+    for label in comparison.labels[1:]:
+        yield Text.assemble("Citizens a year with another course in ", (shown(label), _STRONG))
+        heads = ("citizens", "95 %", "fewer", "more", "days")
+        yield _moved(Text(""), *(Text(head, _STRONG) for head in heads))
+        for row in everybody[everybody["scenario"] == label].to_dict("records"):
+            low, high, count = (float(row[name]) for name in ("low", "high", "citizens"))
+            yield _moved(
+                f"  {_CHANGES[str(row['change'])]}",
+                numbers.text(count, "per year"),
+                numbers.span(low, high, "per year", count),
+                *(numbers.text(float(row[name]), "per year") for name in ("fewer", "more")),
+                numbers.signed(float(row["days"]), "per year"),
+            )
+    words = "fewer, more: of these, citizens with fewer and with more days; days: in all."
+    yield Text(words, _SMALL)
+
+
+def _moved(label: RenderableType, *cells: RenderableType) -> Table:
+    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    table.add_column(ratio=1)
+    for width in (8, 12, 6, 6, 7):
+        table.add_column(width=width, justify="right")
+    table.add_row(label, *cells)
+    return table
+
+
+def _turning(found: TurningPoint) -> Iterator[RenderableType]:
+    first, second = (shown(label, _LONGEST) for label in found.labels)
+    where = "all pools" if found.pool == ALL else found.pool
+    what = f"{found.measure} of {where}, {second} less {first}"
+    yield Text(what, _STRONG)
+    yield Text(found.words())
+    yield Text()
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for _ in range(4):
+        table.add_column(justify="right")
+    table.add_row(*(Text(head, _STRONG) for head in ("value", "difference", "95 %", "")))
+    for value, *point in found.points.to_numpy().tolist():
+        at = Point(*point)
+        table.add_row(
+            f"{value:.4g}",
+            numbers.signed(at.difference, found.unit),
+            numbers.span(at.low, at.high, found.unit, at.difference),
+            at.verdict,
+        )
+    yield table
+    yield Text(
+        f"{found.runs} runs of {found.replications} replications. 95 %: of the difference at one"
+        " value of the key.",
+        _SMALL,
+    )
