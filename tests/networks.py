@@ -204,8 +204,8 @@ def _finite(s: Sketch, most: int) -> Mapping:
         norms = [places, *(step["places"] for step in pool.get("later", {}).values())]
         pool["reserve"] = min(draw(st.integers(1, 2)), *norms)
     if chance(draw, 40):
-        closed = weekdays(draw, 6)
-        pool["intake"] = dict.fromkeys(closed, "closed")
+        hours = st.sampled_from(["closed", "closed", "08:00-16:00", "22:00-06:00", "12:30-24:00"])
+        pool["intake"] = {day: draw(hours) for day in weekdays(draw, 6)}
     if chance(draw, 30):
         pool["queue_limit"] = draw(st.integers(0, 3))
     if chance(draw, 20):
@@ -314,6 +314,10 @@ def _flexible(s: Sketch) -> Mapping:
         pool |= _limit(s)
     if "stay" not in pool:
         pool |= _onward(s)
+    if chance(draw, 20):
+        pool["kind"] = "contact"
+        if "stay" not in pool:  # over at once, so that it must lead out of the circle
+            pool |= {"onward": shares(draw, ["leave", "home"]), "onward_by_group": {}}
     _later_rules(s, pool)
     return pool
 

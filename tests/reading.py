@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +17,7 @@ from networks import DAY, START, Network
 
 from flexsim.engine.draws import Draws
 from flexsim.register import TIMES, Kind, Outcome, Purpose, Register
-from flexsim.scenario.schema import WEEKDAYS, Admits, Law, Pool, Search
+from flexsim.scenario.schema import WEEKDAYS, Admits, Law, Pool, Search, open_minutes
 
 ABSENT = -1
 UNLIMITED = 10**12
@@ -320,8 +319,15 @@ class Reading:
 
     def is_open(self, name: str, time: int) -> bool:
         """Whether a pool takes people in at a time."""
-        weekday = WEEKDAYS[(START + timedelta(days=time // DAY)).weekday()]
-        return self.pool(name).intake.get(weekday, "open") == "open"
+        intake, day, minute = self.pool(name).intake, time // DAY, time % DAY / 60
+        (_, late), (start, end) = (
+            open_minutes(intake.get(WEEKDAYS[d % 7], "open")) for d in (day - 1, day)
+        )
+        return minute < late - 1440 or start <= minute < end
+
+    def opens(self, name: str, time: int) -> bool:
+        """Whether a pool begins to take people in at a time."""
+        return self.is_open(name, time) and not self.is_open(name, time - 1)
 
     def norm(self, name: str, time: int) -> int:
         """Places of the norm at a time."""
@@ -371,11 +377,14 @@ class Reading:
 
     @cached_property
     def instants(self) -> np.ndarray:
-        """Every time at which something may change: rows, dates, midnights."""
+        """Every time at which something may change: rows, dates, midnights, opening hours."""
         columns = [getattr(self.register, name) for name in TIMES]
         midnights = np.arange(self.end // DAY, dtype=np.int64) * DAY
-        times = np.unique(np.concatenate([*columns, midnights]))
-        return times[times >= 0]
+        intakes = {i for pool in self.scenario.pools.values() for i in pool.intake.values()}
+        minutes = {minute % 1440 for intake in intakes for minute in open_minutes(intake)}
+        hours = [midnights + 60 * minute for minute in {0, *minutes}]
+        times = np.unique(np.concatenate([*columns, *hours]))
+        return times[(times >= 0) & (times < self.end)]
 
     @cached_property
     def used(self) -> dict[str, np.ndarray]:

@@ -56,7 +56,9 @@ def outcomes_fit_times(case: Reading) -> None:
             assert row.granted >= 0 and row.completed < 0, row
         elif row.admitted >= 0:
             assert row.outcome in (LEFT if row.left >= 0 else {Outcome.STILL_THERE}), row
-            assert row.granted >= 0 and row.kind == Kind.PLACE, row
+            contact = case.pool(row.pool).kind == "contact"
+            kind = Kind.CONTACT if contact else Kind.PLACE
+            assert row.granted >= 0 and row.kind == kind, row
         else:
             assert row.outcome == Outcome.STILL_WAITING, row
             assert (row.kind == Kind.HELD) == (row.granted >= 0), row
@@ -208,8 +210,8 @@ def the_reserve_is_for_urgent_requests(case: Reading) -> None:
             assert case.used_at(pool, time) <= room, (pool, time / DAY, rows)
 
 
-def closed_days_and_target_groups(case: Reading) -> None:
-    """Nobody is taken in on a closed weekday, nor outside the target group."""
+def intake_and_target_groups(case: Reading) -> None:
+    """Nobody is taken in on a closed weekday or outside the hours, nor outside the target group."""
     for (pool, time), rows in case.granted.items():
         assert case.is_open(pool, time), (pool, time / DAY, rows)
         for row in rows:
@@ -638,7 +640,7 @@ RULES: list[Rule] = [
     withdrawals_have_a_cause,
     nobody_is_admitted_above_the_ceiling,
     the_reserve_is_for_urgent_requests,
-    closed_days_and_target_groups,
+    intake_and_target_groups,
     the_lowest_free_place_is_used,
     fixed_durations_are_kept,
     limits_are_kept,
@@ -737,6 +739,10 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     "target group changed": lambda c, r: (
         c.target_group(r.sought, r.requested) != c.pool(r.sought).admits
     ),
+    "waited for opening": lambda c, r: (
+        r.granted > max(r.wanted, r.ready) and r.granted % DAY > 0 and c.opens(r.pool, r.granted)
+    ),
+    "contact": lambda _, r: r.kind == Kind.CONTACT,
     "declined": lambda _, r: r.outcome == Outcome.DECLINED,
     "left early": lambda _, r: r.outcome == Outcome.LEFT_EARLY,
     "meeting": lambda c, r: any(

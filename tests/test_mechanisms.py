@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,8 +23,11 @@ from twin.sides import end_of
 import flexsim as fs
 from flexsim.engine.compiled import simulate
 from flexsim.engine.rules import next_meeting
+from flexsim.measures.measure import measure
+from flexsim.measures.tidy import frame
 from flexsim.plan.build import build
-from flexsim.register import NOT_YET, Outcome, Purpose, Register
+from flexsim.register import NOT_YET, Kind, Outcome, Purpose, Register, rows
+from flexsim.scenario.schema import WEEKDAYS
 
 DAY = 86_400
 #: Two-sided error rate 1e-4; 90 % power adds 1.28.
@@ -148,6 +153,114 @@ def test_target_group_from_a_date():
     base = register({"groups": groups})
     same = first_needs(base, found.citizen[asked][~refused])
     assert np.array_equal(found.left[asked][~refused], base.left[same])
+
+
+# -- intake hours, and contacts -------------------------------------------------------------------
+
+EVENINGS = dict.fromkeys(WEEKDAYS, "16:00-24:00")
+
+
+def test_calls_outside_the_hours():
+    """Calls come at any hour: two in three find nobody at a phone open 16-24 (detects 2 %)."""
+    phone = {"kind": "contact", "stay": {"law": "fixed", "mean_days": 0.01}, "intake": EVENINGS}
+    found = register({"pools": {"p": phone}, "searches": {"p": {"when_full": "turned_away"}}})
+    calls = found.sought == 0
+    lost = found.outcome[calls] == Outcome.TURNED_AWAY_FULL
+    evening = found.requested[calls] % DAY >= 16 * 3600
+    assert np.array_equal(lost, ~evening)
+    agrees(lost.astype(float), 2 / 3, detects=0.02)
+    assert (found.kind[calls][evening] == Kind.CONTACT).all()
+    whole = {"places": "unlimited"} | phone | {"intake": dict.fromkeys(WEEKDAYS, "00:00-24:00")}
+    always = {"intake": dict.fromkeys(WEEKDAYS, "open")}
+    assert register({"pools": {"p": whole}}).equals(register({"pools": {"p": whole | always}}))
+
+
+def test_wait_for_the_hours():
+    """Who waits is taken in as it opens: two in three, eight hours on average (detects 3 %)."""
+    found = register({"pools": {"p": {"intake": EVENINGS}}})
+    calls = (found.pool == 0) & (found.granted != NOT_YET)
+    waited = calls & (found.granted > found.requested)
+    assert set((found.granted[waited] % DAY).tolist()) == {16 * 3600}
+    assert (found.granted[calls & ~waited] % DAY >= 16 * 3600).all()
+    hours = (found.granted[calls] - found.requested[calls]) / 3600
+    agrees(hours, 8 * 2 / 3, detects=0.03)
+
+
+def test_hours_past_midnight():
+    """From 22 to 6 on the next day, the day being the one they begin on."""
+    closed = dict.fromkeys(WEEKDAYS, "closed") | {"sun": "22:00-06:00", "mon": "12:30-13:00"}
+    found = register({"pools": {"p": {"intake": closed}}})
+    times = found.granted[(found.pool == 0) & (found.granted != NOT_YET)] % (7 * DAY) / 3600
+    night, noon = (times >= 166) | (times < 6), (times >= 12.5) & (times < 13)
+    assert night.any() and noon.any() and (night | noon).all()  # Monday is day 0
+
+
+def test_lines_engaged():
+    """Three lines lose what Erlang's formula says, whatever their kind (detects 5 %)."""
+    lines = {"places": 3, "stay": {"law": "exponential", "mean_days": 0.25}}
+    search = {"searches": {"p": {"when_full": "turned_away"}}}
+    found = register({"pools": {"p": lines | {"kind": "contact"}}} | search)
+    calls = found.sought == 0
+    lost = found.outcome[calls] == Outcome.TURNED_AWAY_FULL
+    block = found.requested[calls] // (50 * DAY)
+    load = 2.5  # ten calls a day, each a quarter of a day
+    powers = [load**n / math.factorial(n) for n in range(4)]
+    by_block = np.bincount(block, lost) / np.bincount(block)
+    agrees(by_block, powers[3] / sum(powers), detects=0.05)
+    other = register({"pools": {"p": lines | {"kind": "other"}}} | search)
+    times = ("requested", "granted", "admitted", "completed", "left", "ended", "outcome", "pool")
+    assert all(np.array_equal(getattr(found, t), getattr(other, t)) for t in times)
+
+
+def test_a_contact_on_the_way_changes_no_measure_of_wards():
+    """Sent to a ward by a phone or straight there: readmissions, transfers, days are the same."""
+    direct, by_phone = (_two_wards(search) for search in ("acute", "phone"))
+    assert (by_phone["kind"] == "contact").sum() > 100
+    one, other = (_of_wards(_two_wards(search, True)) for search in ("acute", "phone"))
+    assert one.equals(other)
+    for name in ("readmission_30", "transfers"):
+        assert one[one["measure"] == name]["value"].gt(0).any(), name
+    stays = [table[table["pool"].isin(["a", "b"])]["admitted"] for table in (direct, by_phone)]
+    assert stays[0].tolist() == stays[1].tolist()
+
+
+def _two_wards(search: str, measured: bool = False) -> pd.DataFrame:
+    """A ward with a sister ward; who relapses at home seeks one of them, or rings first."""
+    ward = {"kind": "ward", "stay": {"law": "exponential", "mean_days": 10}, "onward": {"home": 1}}
+    delay = {"law": "exponential", "mean_days": 40}
+    scenario = {
+        "run": {"start": "2024-01-01", "warm_up_days": 0, "days": 2000, "seed": SEED},
+        "groups": {"adults": {}},
+        "pools": {
+            "a": ward | {"places": 3},
+            "b": ward | {"places": 3},
+            "line": {"kind": "contact", "places": "unlimited", "onward": {"acute": 1}},
+            "home": {
+                "kind": "community",
+                "places": "unlimited",
+                "relapse": {"share": 0.5, "delay": delay, "search": search},
+            },
+        },
+        "searches": {
+            "acute": {"pools": ["a", "b"], "otherwise": "leave"},
+            "phone": {"pools": ["line"], "otherwise": "leave"},
+            "home": {"pools": ["home"], "otherwise": "leave"},
+        },
+        "goals": {"acute": {"search": "acute"}, "home": {"search": "home"}},
+        "streams": {
+            "s": {"group": "adults", "origin": "home", "rate_per_year": 90, "search": "acute"}
+        },
+    }
+    plan = build(fs.load(scenario))
+    found = simulate(plan, SEED, 0)
+    return frame("two", plan, [measure(found, plan).cells]) if measured else rows(found, plan)
+
+
+def _of_wards(cells: pd.DataFrame) -> pd.DataFrame:
+    of_wards = cells["pool"].isin(["a", "b"]) | (cells["pool"] == "all")
+    said = cells["measure"].astype(str)
+    chosen = of_wards & said.str.contains("readmission|transfers|completed|awaiting_right_offer$")
+    return cells[chosen].reset_index(drop=True)
 
 
 # -- meetings -------------------------------------------------------------------------------------

@@ -60,6 +60,8 @@ SHOWN = {
     "extension": 0.04,
     "released": 0.01,
     "target group changed": 0.05,
+    "waited for opening": 0.1,
+    "contact": 0.1,
     "declined": 0.1,
     "left early": 0.1,
     "meeting": 0.1,

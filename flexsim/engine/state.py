@@ -208,7 +208,7 @@ class PoolState:
         self.surge = surge
         self.reserve = reserve
         self.set_norm(norm)
-        self.closed = False  # not taking people in today
+        self.closed = False  # taking nobody in now
         self.used = 0  # places occupied or held
         self.waiting: list[Entry] = []  # in the order of service
         self.free: list[int] = []  # numbers of places given back, a heap

@@ -25,7 +25,18 @@ from flexsim.plan.plan import (
     WAIT_FIRST,
     Plan,
 )
-from flexsim.scenario.schema import OTHERS, WEEKDAYS, Admits, Goal, Pool, Relapse, Scenario, Search
+from flexsim.scenario.laws import Law
+from flexsim.scenario.schema import (
+    OTHERS,
+    WEEKDAYS,
+    Admits,
+    Goal,
+    Pool,
+    Relapse,
+    Scenario,
+    Search,
+    open_minutes,
+)
 
 T = TypeVar("T")
 Array = NDArray[Any]
@@ -55,6 +66,7 @@ def build(scenario: Scenario) -> Plan:
     }
     values |= names.fields()
     values |= _pools(scenario, names, laws)
+    values |= _intake(scenario)
     values |= _steps(scenario, names)
     values |= _searches(list(scenario.searches.values()), names, laws)
     values |= _goals(list(scenario.goals.values()), names, laws)
@@ -148,7 +160,7 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
     pools, run = list(scenario.pools.values()), scenario.run
     limits = [pool.limit for pool in pools]
     stay = np.array(
-        [[laws.number(_of(p.stay_by_group, g, p.stay)) for g in names.groups] for p in pools],
+        [[laws.number(_needed(p, g)) for g in names.groups] for p in pools],
         dtype=np.int64,
     ).reshape(len(pools), len(names.groups))
     residual = stay.copy()
@@ -161,10 +173,6 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
         "norm": _ints(_number(_places_on(p, run.start)) for p in pools),
         "surge": _ints(_number(p.surge) for p in pools),
         "reserve": _ints(p.reserve for p in pools),
-        "closed_weekdays": _ints(
-            sum(1 << i for i, day in enumerate(WEEKDAYS) if p.intake.get(day) == "closed")
-            for p in pools
-        ),
         "queue_limit": _ints(_number(p.queue_limit) for p in pools),
         "assessment_law": _ints(laws.number(p.assessment) for p in pools),
         "outside_law": _ints(laws.number(p.outside_wait) for p in pools),
@@ -217,6 +225,12 @@ def _of(by_group: Mapping[str, T], group: str, default: T) -> T:
     return by_group.get(group, default)
 
 
+def _needed(pool: Pool, group: str) -> Law | None:
+    """The law of the needed stay; a contact without one is over at once."""
+    law = _of(pool.stay_by_group, group, pool.stay)
+    return Law(law="fixed", mean_days=0) if law is None and pool.kind == "contact" else law
+
+
 def _places_on(pool: Pool, day: dt.date) -> int | str:
     """Places on a day: those of the last step by then, else the stated number."""
     past = [step for step in pool.later.values() if step.from_ <= day]
@@ -235,6 +249,38 @@ def _admits_on(pool: Pool, day: dt.date) -> Admits:
     """Target group of those who ask on a day."""
     past = {s.from_: s.admits for s in pool.later.values() if s.admits and s.from_ <= day}
     return past[max(past)] if past else pool.admits
+
+
+def _intake(scenario: Scenario) -> dict[str, Array]:
+    """When pools begin and cease to take people in, in the week that begins at time zero."""
+    weekday = scenario.run.start.weekday()
+    changes = [
+        (60 * minute, p, is_open)
+        for p, pool in enumerate(scenario.pools.values())
+        for minute, is_open in _changes(np.roll(_open_week(pool), -1440 * weekday))
+    ]
+    return {
+        "intake_time": _ints(time for time, _, _ in changes),
+        "intake_pool": _ints(p for _, p, _ in changes),
+        "intake_open": _bools(is_open for _, _, is_open in changes),
+    }
+
+
+def _open_week(pool: Pool) -> Array:
+    """Whether a pool takes people in, minute by minute from Monday."""
+    is_open = np.zeros(7 * 1440, dtype=np.bool_)
+    for d, day in enumerate(WEEKDAYS):
+        start, end = open_minutes(pool.intake.get(day, "open"))
+        is_open[(1440 * d + np.arange(start, end)) % is_open.size] = True
+    return is_open
+
+
+def _changes(is_open: Array) -> list[tuple[int, bool]]:
+    """The state at the beginning of the week and each change after it; none if always open."""
+    if is_open.all():
+        return []
+    at = [0, *(np.flatnonzero(np.diff(is_open)) + 1).tolist()]
+    return [(minute, bool(is_open[minute])) for minute in at]
 
 
 def _steps(scenario: Scenario, names: _Names) -> dict[str, Array]:

@@ -32,9 +32,10 @@ WAIT, WAIT_FIRST, TURNED_AWAY = 0, 1, 2
 #: How one component of a law is drawn.
 FIXED, UNIFORM, TABLE, EMPIRICAL = 0, 1, 2, 3
 
-KINDS = ("ward", "flexible", "guest_bed", "housing", "shelter", "community", "other")
+KINDS = ("ward", "flexible", "guest_bed", "housing", "shelter", "community", "other", "contact")
 WARD = KINDS.index("ward")
 COMMUNITY = KINDS.index("community")
+CONTACT = KINDS.index("contact")
 ORIGINS = ("ward", "somatic_ward", "street", "home", "shelter", "other")
 
 
@@ -67,7 +68,9 @@ class Plan:
     step_admits: Ints  # (steps,) row of `admits_*`, of requests made from then on
     surge: Ints  # (P,)
     reserve: Ints  # (P,)
-    closed_weekdays: Ints  # (P,) bit d set: closed on weekday d
+    intake_time: Ints  # (changes,) seconds, first in the week from time zero, then in every week
+    intake_pool: Ints  # (changes,)
+    intake_open: Bools  # (changes,) takes people in from then on
     queue_limit: Ints  # (P,)
     admits_residence: Bools  # (target groups, municipalities) that of pool p at time zero in row p
     admits_trait: Ints  # (target groups, traits) bit v set: value v is admitted

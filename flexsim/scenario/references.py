@@ -241,8 +241,8 @@ def _may_turn_away(pool: Pool) -> Iterator[str]:
         yield "a target group (admits)"
     if pool.declined or any(pool.declined_by_group.values()):
         yield "citizens who decline it"
-    if "closed" in pool.intake.values():
-        yield "days without intake"
+    if any(intake != "open" for intake in pool.intake.values()):
+        yield "times without intake"
 
 
 def _known(

@@ -29,7 +29,9 @@ from flexsim.scenario.laws import (
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-Kind = Literal["ward", "flexible", "guest_bed", "housing", "shelter", "community", "other"]
+Kind = Literal[
+    "ward", "flexible", "guest_bed", "housing", "shelter", "community", "other", "contact"
+]
 Origin = Literal["ward", "somatic_ward", "street", "home", "shelter", "other"]
 
 #: Where a search or a limit may send a citizen besides a pool: out of the model.
@@ -50,6 +52,35 @@ def _date(value: Any) -> Any:
     return value
 
 
+def open_minutes(intake: str) -> tuple[int, int]:
+    """From when (incl.) to when (excl.) a pool takes people in, in minutes of the day.
+
+    Past 1440 on the day after: `22:00-06:00` ends at 1800. An empty span if closed.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a word nor two times of the day.
+    """
+    if intake in ("open", "closed"):
+        return 0, (1440 if intake == "open" else 0)
+    found = re.fullmatch(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)", intake)
+    if found is None:
+        raise ValueError("must be open, closed or hours as in 08:00-16:00")
+    hours = [int(part) for part in found.groups()]
+    start, end = 60 * hours[0] + hours[1], 60 * hours[2] + hours[3]
+    if start >= 1440 or end > 1440:
+        raise ValueError("has a time that is not on the clock; a day goes from 00:00 to 24:00")
+    if start == end:
+        raise ValueError("begins and ends at the same time; write open or closed")
+    return start, end if end > start else end + 1440
+
+
+def _intake(text: str) -> str:
+    open_minutes(text)
+    return text
+
+
 def _code(text: str) -> str:
     if not re.fullmatch(r"[0-9]{3,4}", text):
         raise ValueError("a municipality code has 3 or 4 digits")
@@ -57,6 +88,7 @@ def _code(text: str) -> str:
 
 
 Code = Annotated[str, AfterValidator(_code)]
+Intake = Annotated[str, AfterValidator(_intake)]
 Date = Annotated[dt.date, BeforeValidator(_date)]
 Shares = Annotated[dict[str, Share], AfterValidator(checked_shares)]
 Count = Annotated[int, Field(ge=0, le=MOST)]
@@ -201,9 +233,10 @@ class Pool(Strict):
         None,
         description="duration of the assessment (visitation) before a place is granted, days",
     )
-    intake: dict[Weekday, Literal["open", "closed"]] = Field(
+    intake: dict[Weekday, Intake] = Field(
         default_factory=dict,
-        description="weekdays on which people are taken in (default open)",
+        description="when people are taken in, by weekday: open, closed, or hours as in"
+        " 08:00-16:00 (to 24:00; an earlier end is on the next day; default open)",
     )
     queue_limit: CountOrUnlimited = Field(
         "unlimited",
@@ -227,7 +260,7 @@ class Pool(Strict):
     stay: Law | None = Field(
         None,
         description="needed length of stay, days; none: no need of its own ends here (a ward"
-        " needs one)",
+        " needs one; a contact is over at once)",
     )
     stay_by_group: dict[str, Law] = Field(
         default_factory=dict, description="needed length of stay of a group, days"

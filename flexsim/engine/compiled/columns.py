@@ -78,13 +78,13 @@ ENTRY_COLUMNS = 13
 (
     IS_WARD,
     IS_COMMUNITY,
+    ROW_KIND,  # what a row becomes when somebody moves in
     NORM,
     SURGE,
     RESERVE,
     ROOM_ORDINARY,  # places that ordinary and that urgent requests may fill
     ROOM_URGENT,
     QUEUE_LIMIT,
-    CLOSED_WEEKDAYS,
     ASSESSMENT_LAW,
     OUTSIDE_LAW,
     MOVE_IN_LAW,
@@ -100,7 +100,7 @@ ENTRY_COLUMNS = 13
     IS_COUNTED,  # has a norm to hold the count against
     IS_WATCHED,  # could get stuck
     LAST_CHANGE,  # of its places, if watched
-    CLOSED,  # today
+    CLOSED,  # taking nobody in now
     USED,  # places occupied or held
     WAITING,  # entries on its lists
     NEXT_PLACE,
@@ -114,6 +114,10 @@ POOL_COLUMNS = 33
 # -- Rules of a pool that change on a date
 STEP_TIME, STEP_POOL, STEP_NORM, STEP_LIMIT, STEP_ADMITS = range(5)
 STEP_COLUMNS = 5
+
+# -- When a pool takes people in
+INTAKE_TIME, INTAKE_POOL, INTAKE_OPEN = range(3)
+INTAKE_COLUMNS = 3
 
 #: Shares of a pool.
 EXTENSION_SHARE, EARLY_SHARE, LEAVE_EARLY_SHARE = range(3)
@@ -205,7 +209,7 @@ TOO_SMALL = (FULL, FULL_OF_ROWS, FULL_OF_DRAWS)
 #: What events do.
 (
     CHANGE_RULES,
-    OPEN_AND_CLOSE,
+    OPEN_OR_CLOSE,
     MOVE_IN,
     COMPLETE,
     REACH_LIMIT,

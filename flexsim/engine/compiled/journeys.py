@@ -40,14 +40,13 @@ from flexsim.engine.rules import next_meeting, pick, survival_after
 from flexsim.jit import hot, part
 from flexsim.plan.plan import HERE, LEAVE, NONE
 from flexsim.plan.plan import UNLIMITED as FAR
-from flexsim.register import NOT_YET, Kind, Outcome, Purpose
+from flexsim.register import NOT_YET, Outcome, Purpose
 
 STAY, GOAL_DRAWN, DECISION, RELAPSE = map(int, (Draw.STAY, Draw.GOAL, Draw.DECISION, Draw.RELAPSE))
 EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
 LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
 NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
-PLACED = int(Kind.PLACE)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
 LEFT_MODEL, LIMIT_REACHED = int(Outcome.LEFT_MODEL), int(Outcome.LIMIT_REACHED)
 LEFT_EARLY = int(Outcome.LEFT_EARLY)
@@ -110,7 +109,7 @@ def admit(w: World, request: int, law: int) -> None:
     if owner[c.STAYING] != NONE:
         _vacate(w, citizen, _why_left(w, request))
     drop_entries(w, request)
-    row[c.KIND] = PLACED
+    row[c.KIND] = w.pool[row[c.POOL], c.ROW_KIND]
     row[c.ADMITTED] = w.clock[c.NOW]
     owner[c.STAYING] = request
     if purpose == NEED:

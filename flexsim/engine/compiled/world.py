@@ -85,6 +85,7 @@ class World(NamedTuple):
     word: Words  # (draws, subjects)
     trait_word: Words  # (T,)
     step: Ints  # (steps, columns)
+    intake: Ints  # (changes, columns)
     start: Ints  # (starts, 3) stream, pool, count
     edge: Ints  # (periods + 1,)
     # of this replication
@@ -138,6 +139,7 @@ SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
     "word": (np.uint64, (None, None)),
     "trait_word": (np.uint64, (None,)),
     "step": (np.int64, (None, c.STEP_COLUMNS)),
+    "intake": (np.int64, (None, c.INTAKE_COLUMNS)),
     "start": (np.int64, (None, 3)),
     "edge": (np.int64, (None,)),
     "key": (np.uint64, (None,)),
