@@ -314,12 +314,25 @@ def _flexible(s: Sketch) -> Mapping:
         pool |= _limit(s)
     if "stay" not in pool:
         pool |= _onward(s)
+    if chance(draw, 35):
+        pool["quota"] = _quota(s, "limit" in pool)
     if chance(draw, 20):
         pool["kind"] = "contact"
         if "stay" not in pool:  # over at once, so that it must lead out of the circle
             pool |= {"onward": shares(draw, ["leave", "home"]), "onward_by_group": {}}
     _later_rules(s, pool)
     return pool
+
+
+def _quota(s: Sketch, limited: bool) -> Mapping:
+    """Nights a month, or in all; of a citizen only where a limit can be shortened."""
+    draw = s.draw
+    quota: Mapping = {"nights": draw(st.sampled_from([40, 15, 4, 1]))}
+    quota["per"] = draw(st.sampled_from(["month", "month", "year"]))
+    quota["of"] = draw(st.sampled_from(["municipality", *(["citizen"] * limited)]))
+    if s.municipalities and chance(draw, 30):
+        quota["by_municipality"] = {s.municipalities[0]: draw(st.sampled_from([2, 0]))}
+    return quota
 
 
 def _housing(s: Sketch) -> Mapping:
@@ -489,7 +502,7 @@ def networks(draw: Draw) -> Network:
 
 def unlimited(network: Network) -> Network:
     """The same network with room for everybody everywhere."""
-    dropped = ("later", "reserve", "queue_limit")
+    dropped = ("later", "reserve", "queue_limit", "quota")
     pools = {
         name: {key: value for key, value in pool.items() if key not in dropped}
         | {"places": "unlimited", "surge": 0}

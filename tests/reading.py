@@ -6,6 +6,7 @@ request was; `Ask` lists what a row may have been, and a rule is applied where a
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -340,6 +341,33 @@ class Reading:
         """Places that may be in use by admission."""
         surge = self.pool(name).surge
         return UNLIMITED if surge == "unlimited" else self.norm(name, time) + surge
+
+    def nights_left(self, row: Row, name: str, time: int) -> float:
+        """Nights of a pool's quota that a citizen may still use in the month or year of a time."""
+        quota = self.pool(name).quota
+        if quota is None:
+            return float("inf")
+        day = START + dt.timedelta(days=time // DAY)
+        first = day.replace(day=1) if quota.per == "month" else day.replace(month=1, day=1)
+        begun = (first - START).days * DAY
+        used = 0
+        for other in self.by_pool[name]:
+            mine = (
+                other.who == row.who if quota.of == "citizen" else other.residence == row.residence
+            )
+            if mine and 0 <= other.admitted < time:
+                start, stop = max(other.admitted, begun, 0), min(other.gone, time)
+                used += max(0, -(-stop // DAY) - -(-start // DAY))
+        return quota.by_municipality.get(row.residence, quota.nights) - used
+
+    @cached_property
+    def by_pool(self) -> dict[str, list[Row]]:
+        """Rows that led to a stay, by pool."""
+        found = defaultdict(list)
+        for row in self.rows:
+            if row.admitted >= 0:
+                found[row.pool].append(row)
+        return found
 
     def has_room(self, name: str, used: int, time: int, urgent: bool) -> bool:
         """Whether a pool has a place for one more request."""

@@ -328,6 +328,8 @@ def limits_are_kept(case: Reading) -> None:
             continue
         longer = longest(limit.extension.by) if limit.extension else 0
         days = case.limit_days(row)
+        if _quota_of(case, row) == "citizen":
+            days = min(days, max(0, case.nights_left(row, row.pool, row.admitted)))
         most = row.admitted + round(days * DAY) + longer
         held = any(
             0 <= r.granted <= most < (r.admitted if r.admitted >= 0 else r.gone)
@@ -339,6 +341,18 @@ def limits_are_kept(case: Reading) -> None:
         assert row.completed <= most or _relapsed(case, row), row
         if row.outcome == Outcome.LIMIT_REACHED:
             assert row.left >= row.admitted + round(days * DAY), row
+
+
+def _quota_of(case: Reading, row: Row) -> str | None:
+    quota = case.pool(row.pool).quota
+    return None if quota is None else quota.of
+
+
+def quotas_are_kept(case: Reading) -> None:
+    """A place is granted to those only who have nights left."""
+    for (pool, time), rows in case.granted.items():
+        for row in rows:
+            assert case.nights_left(row, pool, time) > 0, row
 
 
 def patience_is_kept(case: Reading) -> None:
@@ -418,8 +432,9 @@ def no_place_is_idle_while_somebody_waits(case: Reading) -> None:
             urgent = row.agreed("urgent") or False
             a = int(np.searchsorted(instants, since, side="right")) - 1
             b = int(np.searchsorted(instants, until, side="left"))
-            idle = np.flatnonzero(room[urgent][a:b])
-            assert not len(idle), (pool, instants[a + idle[0]] / DAY, row)
+            idle = instants[a + np.flatnonzero(room[urgent][a:b])].tolist()
+            idle = [time for time in idle if case.nights_left(row, pool, time) > 0]
+            assert not idle, (pool, idle[0] / DAY, row)
 
 
 def places_go_in_the_order_of_service(case: Reading) -> None:
@@ -457,6 +472,8 @@ def _was_there_first(case: Reading, row: Row) -> bool:
 
 def _could_take(case: Reading, row: Row, taker: Row, time: int) -> bool:
     """Whether the place that the taker got would have done for the row."""
+    if case.nights_left(row, taker.pool, time) <= 0:
+        return False
     moved = any(time in (r.admitted, r.left) for r in case.citizens[row.who])
     if moved and row.requested == time:
         return False
@@ -499,6 +516,7 @@ def a_request_alone_takes_the_first_room(case: Reading) -> None:
             pool
             for pool in ready
             if case.is_open(pool, time)
+            and case.nights_left(row, pool, time) > 0
             and case.has_room(pool, used[pool], time, row.agreed("urgent"))
         ]
         expected = min(room, key=lambda pool: _choice(case, row, pool, used[pool]))
@@ -541,7 +559,8 @@ def no_better_pool_is_passed_over(case: Reading) -> None:
                 room = case.has_room(other, used, time, row.agreed("urgent"))
                 above = used >= case.norm(other, time)
                 better = (case.rank(row, other), able[0], above, rank) < mine
-                taken = room and case.is_open(other, time) and better
+                open_to = case.is_open(other, time) and case.nights_left(row, other, time) > 0
+                taken = room and open_to and better
                 assert not taken, (row, other, mine)
 
 
@@ -644,6 +663,7 @@ RULES: list[Rule] = [
     the_lowest_free_place_is_used,
     fixed_durations_are_kept,
     limits_are_kept,
+    quotas_are_kept,
     patience_is_kept,
     searches_wait_as_they_say,
     queue_limits_are_kept,
@@ -742,6 +762,7 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     "waited for opening": lambda c, r: (
         r.granted > max(r.wanted, r.ready) and r.granted % DAY > 0 and c.opens(r.pool, r.granted)
     ),
+    "quota used up": lambda c, r: c.nights_left(r, r.sought, r.requested) <= 0,
     "contact": lambda _, r: r.kind == Kind.CONTACT,
     "declined": lambda _, r: r.outcome == Outcome.DECLINED,
     "left early": lambda _, r: r.outcome == Outcome.LEFT_EARLY,

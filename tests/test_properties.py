@@ -61,6 +61,7 @@ SHOWN = {
     "released": 0.01,
     "target group changed": 0.05,
     "waited for opening": 0.1,
+    "quota used up": 0.05,
     "contact": 0.1,
     "declined": 0.1,
     "left early": 0.1,

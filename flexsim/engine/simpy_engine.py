@@ -106,16 +106,24 @@ class Journeys(Admissions):
 
     def _schedule_rules(self) -> None:
         plan = self.plan
-        steps = (plan.step_time, plan.step_pool, plan.step_norm, plan.step_limit, plan.step_admits)
+        steps = (
+            *(plan.step_time, plan.step_pool, plan.step_norm, plan.step_limit),
+            *(plan.step_admits, plan.step_renews),
+        )
         for time, pool, *rules in zip(*(column.tolist() for column in steps), strict=True):
             self.at(time, RULES, self._change_rules, (self.pools[pool], *rules))
         intake = (plan.intake_time, plan.intake_pool, plan.intake_open)
         for time, pool, is_open in zip(*(column.tolist() for column in intake), strict=True):
             self.at(time, RULES, self._open_or_close, (self.pools[pool], is_open))
 
-    def _change_rules(self, about: tuple[PoolState, int, int, int]) -> None:
-        """Another number of places, limit of stays begun, target group of requests made."""
-        pool, norm, limit, admits = about
+    def _change_rules(self, about: tuple[PoolState, int, int, int, bool]) -> None:
+        """Another number of places, limit of stays begun, target group of requests made.
+
+        Or a new month or year of its quota.
+        """
+        pool, norm, limit, admits, renews = about
+        if pool.quota is not None and renews:
+            pool.quota.begun = self.now
         pool.set_norm(norm)
         pool.admits = admits
         self.limit[pool.number] = limit
@@ -204,6 +212,9 @@ class Journeys(Admissions):
     def _begin_stay(self, stay: Request, law: int) -> None:
         citizen, number = stay.citizen, stay.pool
         limit, need = self.limit[number], FAR
+        quota = self.pools[number].quota
+        if quota is not None:
+            limit = quota.enter(citizen, self.now, limit)
         stay.need_end = stay.planned_end = FAR
         if law != NONE:
             need = self.draws.duration(citizen, law, STAY, number)
@@ -352,6 +363,8 @@ class Journeys(Admissions):
             self._stop_risk(citizen, stay)
         pool = self.pools[stay.pool]
         pool.give_back(stay, now)
+        if pool.quota is not None:
+            pool.quota.leave(citizen, now)
         if pool.waiting:
             self.lists.dirty.add(pool.number)
         citizen.place = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +18,8 @@ from flexsim.plan.plan import (
     KINDS,
     LEAVE,
     NONE,
+    OF_CITIZEN,
+    OF_MUNICIPALITY,
     ORIGINS,
     TURNED_AWAY,
     UNLIMITED,
@@ -44,6 +46,7 @@ Array = NDArray[Any]
 #: Municipality of everybody when a scenario names none; value of a trait a group does not have.
 UNSTATED = "unstated"
 
+_QUOTA_OF = {"citizen": OF_CITIZEN, "municipality": OF_MUNICIPALITY}
 _WHEN_FULL = {"wait": WAIT, "wait_first": WAIT_FIRST, "turned_away": TURNED_AWAY}
 
 
@@ -174,6 +177,10 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
         "surge": _ints(_number(p.surge) for p in pools),
         "reserve": _ints(p.reserve for p in pools),
         "queue_limit": _ints(_number(p.queue_limit) for p in pools),
+        "quota_of": _ints(NONE if p.quota is None else _QUOTA_OF[p.quota.of] for p in pools),
+        "quota_nights": np.array(
+            [[_quota_nights(p, m) for m in names.municipalities] for p in pools], dtype=np.int64
+        ),
         "assessment_law": _ints(laws.number(p.assessment) for p in pools),
         "outside_law": _ints(laws.number(p.outside_wait) for p in pools),
         "decline_share": np.array(
@@ -245,6 +252,22 @@ def _limit_on(pool: Pool, day: dt.date) -> int:
     return _seconds(past[max(past)] if past else pool.limit.days)
 
 
+def _quota_nights(pool: Pool, municipality: str) -> int:
+    """Nights that a month or year has, for the people of a municipality."""
+    if pool.quota is None:
+        return UNLIMITED
+    return pool.quota.by_municipality.get(municipality, pool.quota.nights)
+
+
+def _renewals(pool: Pool, start: dt.date, end: dt.date) -> Iterator[dt.date]:
+    """First days of the months or years of a pool's quota, from the start on."""
+    if pool.quota is None:
+        return
+    every = 12 if pool.quota.per == "year" else 1
+    months = range(12 * start.year + start.month - 1, 12 * end.year + end.month)
+    yield from (dt.date(m // 12, m % 12 + 1, 1) for m in months if m % every == 0)
+
+
 def _admits_on(pool: Pool, day: dt.date) -> Admits:
     """Target group of those who ask on a day."""
     past = {s.from_: s.admits for s in pool.later.values() if s.admits and s.from_ <= day}
@@ -287,12 +310,9 @@ def _steps(scenario: Scenario, names: _Names) -> dict[str, Array]:
     """What changes on a date; and all target groups, first those of the pools at time zero."""
     start, pools = scenario.run.start, list(scenario.pools.values())
     end = start + dt.timedelta(scenario.run.warm_up_days + scenario.run.days)
-    steps = sorted(
-        (step.from_, p)
-        for p, pool in enumerate(pools)
-        for step in pool.later.values()
-        if start < step.from_ < end
-    )
+    renewals = {(day, p) for p, pool in enumerate(pools) for day in _renewals(pool, start, end)}
+    stated = {(step.from_, p) for p, pool in enumerate(pools) for step in pool.later.values()}
+    steps = sorted((day, p) for day, p in stated | renewals if start < day < end)
     groups = [_admits_on(pool, start) for pool in pools]
     in_force = list(range(len(pools)))
     step_admits = []
@@ -307,6 +327,7 @@ def _steps(scenario: Scenario, names: _Names) -> dict[str, Array]:
         "step_pool": _ints(p for _, p in steps),
         "step_norm": _ints(_number(_places_on(pools[p], day)) for day, p in steps),
         "step_limit": _ints(_limit_on(pools[p], day) for day, p in steps),
+        "step_renews": _bools(step in renewals for step in steps),
         "step_admits": _ints(step_admits),
         "admits_residence": np.array(
             [[_welcome(a.residence, m) for m in names.municipalities] for a in groups],

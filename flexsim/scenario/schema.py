@@ -96,6 +96,7 @@ CountOrUnlimited = Count | Literal["unlimited"]
 Welcome = Literal["admitted", "refused"]
 
 _PLACES: dict[str, JsonValue] = {"unit": "places"}
+_NIGHTS: dict[str, JsonValue] = {"unit": "nights"}
 _REQUESTS: dict[str, JsonValue] = {"unit": "requests"}
 _PEOPLE: dict[str, JsonValue] = {"unit": "inhabitants"}
 _PER_YEAR: dict[str, JsonValue] = {"unit": "per year"}
@@ -171,6 +172,25 @@ class LeavesEarly(Strict):
     after: Law = Field(description="time from admission among those who leave so, days")
     otherwise: str = Field(
         LEAVE, description="pool to go to (it must take everybody at once), or `leave` the model"
+    )
+
+
+class Quota(Strict):
+    """A right to nights in a pool, so many in each calendar month or year."""
+
+    nights: Count = Field(
+        description="nights of each citizen, or of the residents of each municipality",
+        json_schema_extra=_NIGHTS,
+    )
+    per: Literal["month", "year"] = Field(description="calendar month or year that they are for")
+    of: Literal["citizen", "municipality"] = Field(
+        description="whose they are: each citizen's (the pool needs a `limit`), or those of all"
+        " residents of a municipality together"
+    )
+    by_municipality: dict[str, Count] = Field(
+        default_factory=dict,
+        description="nights of (the citizens of) a municipality",
+        json_schema_extra=_NIGHTS,
     )
 
 
@@ -266,6 +286,9 @@ class Pool(Strict):
         default_factory=dict, description="needed length of stay of a group, days"
     )
     limit: Limit | None = Field(None, description="longest stay")
+    quota: Quota | None = Field(
+        None, description="nights that may be spent here, per month or year"
+    )
     leaves_early: LeavesEarly | None = Field(None, description="unplanned leave")
     moves_on: Literal["when_complete", "at_once"] = Field(
         "when_complete",

@@ -85,6 +85,9 @@ ENTRY_COLUMNS = 13
     ROOM_ORDINARY,  # places that ordinary and that urgent requests may fill
     ROOM_URGENT,
     QUEUE_LIMIT,
+    QUOTA,  # number of its quota of nights, NONE if it has none
+    OF_CITIZEN,  # whose its nights are: the citizen's, or the municipality's
+    BEGUN,  # when its month or year began
     ASSESSMENT_LAW,
     OUTSIDE_LAW,
     MOVE_IN_LAW,
@@ -109,11 +112,16 @@ ENTRY_COLUMNS = 13
     PERIOD,
     IS_DIRTY,  # something has changed here
     STUCK,
-) = range(33)
-POOL_COLUMNS = 33
+) = range(36)
+POOL_COLUMNS = 36
+
+# -- Nights used of a quota, by citizen or municipality
+NIGHTS_USED, NIGHTS_PRESENT, NIGHTS_SINCE = range(3)
+NIGHTS_COLUMNS = 3
+
 # -- Rules of a pool that change on a date
-STEP_TIME, STEP_POOL, STEP_NORM, STEP_LIMIT, STEP_ADMITS = range(5)
-STEP_COLUMNS = 5
+STEP_TIME, STEP_POOL, STEP_NORM, STEP_LIMIT, STEP_ADMITS, STEP_RENEWS = range(6)
+STEP_COLUMNS = 6
 
 # -- When a pool takes people in
 INTAKE_TIME, INTAKE_POOL, INTAKE_OPEN = range(3)

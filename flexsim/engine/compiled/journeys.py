@@ -27,6 +27,7 @@ from flexsim.engine.compiled.luck import (
     uniform_of,
 )
 from flexsim.engine.compiled.places import give_back, take
+from flexsim.engine.compiled.quota import count_nights, enter_quota
 from flexsim.engine.compiled.slots import (
     close_row,
     drop_entries,
@@ -139,6 +140,8 @@ def _begin_stay(w: World, request: int, law: int) -> None:
     citizen, pool = row[c.CITIZEN], row[c.POOL]
     owner = w.citizen[citizen]
     limit, something = w.pool[pool, c.LIMIT], False
+    if w.pool[pool, c.QUOTA] != NONE:
+        limit = enter_quota(w, citizen, pool, limit)
     row[c.NEED_END] = row[c.PLANNED_END] = FAR
     if law != NONE:
         need = duration(w, citizen, law, STAY, pool)
@@ -364,6 +367,8 @@ def _vacate(w: World, citizen: int, why: int) -> None:
     if w.citizen[citizen, c.AT_RISK_SINCE] != NOT_YET:
         _stop_risk(w, citizen, stay)
     give_back(w, row[c.POOL], row[c.PLACE])
+    if w.pool[row[c.POOL], c.QUOTA] != NONE:
+        count_nights(w, citizen, row[c.POOL], -1)
     freed(w, row[c.POOL])
     w.citizen[citizen, c.STAYING] = NONE
     close_row(w, stay)

@@ -97,8 +97,13 @@ def run(argument: Any, row: Ints | Small) -> int:
 
 @part
 def _change_rules(w: World, step: int) -> None:
-    """Another number of places, limit of stays begun, target group of requests made."""
+    """Another number of places, limit of stays begun, target group of requests made.
+
+    Or a new month or year of its quota.
+    """
     pool = w.step[step, c.STEP_POOL]
+    if w.step[step, c.STEP_RENEWS]:
+        w.pool[pool, c.BEGUN] = w.clock[c.NOW]
     set_norm(w, pool, w.step[step, c.STEP_NORM])
     w.pool[pool, c.LIMIT] = w.step[step, c.STEP_LIMIT]
     w.pool[pool, c.ADMITS] = w.step[step, c.STEP_ADMITS]
