@@ -204,8 +204,8 @@ def _finite(s: Sketch, most: int) -> Mapping:
         norms = [places, *(step["places"] for step in pool.get("later", {}).values())]
         pool["reserve"] = min(draw(st.integers(1, 2)), *norms)
     if chance(draw, 40):
-        closed = weekdays(draw, 6)
-        pool["intake"] = dict.fromkeys(closed, "closed")
+        hours = st.sampled_from(["closed", "closed", "08:00-16:00", "22:00-06:00", "12:30-24:00"])
+        pool["intake"] = {day: draw(hours) for day in weekdays(draw, 6)}
     if chance(draw, 30):
         pool["queue_limit"] = draw(st.integers(0, 3))
     if chance(draw, 20):
@@ -336,8 +336,25 @@ def _flexible(s: Sketch) -> Mapping:
     if "stay" not in pool:
         pool |= _onward(s)
     pool |= _reviews(s, pool)
+    if chance(draw, 35):
+        pool["quota"] = _quota(s, "limit" in pool)
+    if chance(draw, 20):
+        pool["kind"] = "contact"
+        if "stay" not in pool:  # over at once, so that it must lead out of the circle
+            pool |= {"onward": shares(draw, ["leave", "home"]), "onward_by_group": {}}
     _later_rules(s, pool)
     return pool
+
+
+def _quota(s: Sketch, limited: bool) -> Mapping:
+    """Nights a month, or in all; of a citizen only where a limit can be shortened."""
+    draw = s.draw
+    quota: Mapping = {"nights": draw(st.sampled_from([40, 15, 4, 1]))}
+    quota["per"] = draw(st.sampled_from(["month", "month", "year"]))
+    quota["of"] = draw(st.sampled_from(["municipality", *(["citizen"] * limited)]))
+    if s.municipalities and chance(draw, 30):
+        quota["by_municipality"] = {s.municipalities[0]: draw(st.sampled_from([2, 0]))}
+    return quota
 
 
 def _housing(s: Sketch) -> Mapping:
@@ -507,7 +524,7 @@ def networks(draw: Draw) -> Network:
 
 def unlimited(network: Network) -> Network:
     """The same network with room for everybody everywhere."""
-    dropped = ("later", "reserve", "queue_limit")
+    dropped = ("later", "reserve", "queue_limit", "quota")
     pools = {
         name: {key: value for key, value in pool.items() if key not in dropped}
         | {"places": "unlimited", "surge": 0}

@@ -6,10 +6,10 @@ request was; `Ask` lists what a row may have been, and a rule is applied where a
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,7 @@ from networks import DAY, START, Network
 
 from flexsim.engine.draws import Draws
 from flexsim.register import TIMES, Kind, Outcome, Purpose, Register
-from flexsim.scenario.schema import WEEKDAYS, Admits, Law, Pool, Search
+from flexsim.scenario.schema import WEEKDAYS, Admits, Law, Pool, Search, open_minutes
 
 ABSENT = -1
 UNLIMITED = 10**12
@@ -320,8 +320,15 @@ class Reading:
 
     def is_open(self, name: str, time: int) -> bool:
         """Whether a pool takes people in at a time."""
-        weekday = WEEKDAYS[(START + timedelta(days=time // DAY)).weekday()]
-        return self.pool(name).intake.get(weekday, "open") == "open"
+        intake, day, minute = self.pool(name).intake, time // DAY, time % DAY / 60
+        (_, late), (start, end) = (
+            open_minutes(intake.get(WEEKDAYS[d % 7], "open")) for d in (day - 1, day)
+        )
+        return minute < late - 1440 or start <= minute < end
+
+    def opens(self, name: str, time: int) -> bool:
+        """Whether a pool begins to take people in at a time."""
+        return self.is_open(name, time) and not self.is_open(name, time - 1)
 
     def norm(self, name: str, time: int) -> int:
         """Places of the norm at a time."""
@@ -334,6 +341,33 @@ class Reading:
         """Places that may be in use by admission."""
         surge = self.pool(name).surge
         return UNLIMITED if surge == "unlimited" else self.norm(name, time) + surge
+
+    def nights_left(self, row: Row, name: str, time: int) -> float:
+        """Nights of a pool's quota that a citizen may still use in the month or year of a time."""
+        quota = self.pool(name).quota
+        if quota is None:
+            return float("inf")
+        day = START + dt.timedelta(days=time // DAY)
+        first = day.replace(day=1) if quota.per == "month" else day.replace(month=1, day=1)
+        begun = (first - START).days * DAY
+        used = 0
+        for other in self.by_pool[name]:
+            mine = (
+                other.who == row.who if quota.of == "citizen" else other.residence == row.residence
+            )
+            if mine and 0 <= other.admitted < time:
+                start, stop = max(other.admitted, begun, 0), min(other.gone, time)
+                used += max(0, -(-stop // DAY) - -(-start // DAY))
+        return quota.by_municipality.get(row.residence, quota.nights) - used
+
+    @cached_property
+    def by_pool(self) -> dict[str, list[Row]]:
+        """Rows that led to a stay, by pool."""
+        found = defaultdict(list)
+        for row in self.rows:
+            if row.admitted >= 0:
+                found[row.pool].append(row)
+        return found
 
     def has_room(self, name: str, used: int, time: int, urgent: bool) -> bool:
         """Whether a pool has a place for one more request."""
@@ -371,11 +405,14 @@ class Reading:
 
     @cached_property
     def instants(self) -> np.ndarray:
-        """Every time at which something may change: rows, dates, midnights."""
+        """Every time at which something may change: rows, dates, midnights, opening hours."""
         columns = [getattr(self.register, name) for name in TIMES]
         midnights = np.arange(self.end // DAY, dtype=np.int64) * DAY
-        times = np.unique(np.concatenate([*columns, midnights]))
-        return times[times >= 0]
+        intakes = {i for pool in self.scenario.pools.values() for i in pool.intake.values()}
+        minutes = {minute % 1440 for intake in intakes for minute in open_minutes(intake)}
+        hours = [midnights + 60 * minute for minute in {0, *minutes}]
+        times = np.unique(np.concatenate([*columns, *hours]))
+        return times[(times >= 0) & (times < self.end)]
 
     @cached_property
     def used(self) -> dict[str, np.ndarray]:

@@ -56,7 +56,9 @@ def outcomes_fit_times(case: Reading) -> None:
             assert row.granted >= 0 and row.completed < 0, row
         elif row.admitted >= 0:
             assert row.outcome in (LEFT if row.left >= 0 else {Outcome.STILL_THERE}), row
-            assert row.granted >= 0 and row.kind == Kind.PLACE, row
+            contact = case.pool(row.pool).kind == "contact"
+            kind = Kind.CONTACT if contact else Kind.PLACE
+            assert row.granted >= 0 and row.kind == kind, row
         else:
             assert row.outcome == Outcome.STILL_WAITING, row
             assert (row.kind == Kind.HELD) == (row.granted >= 0), row
@@ -208,8 +210,8 @@ def the_reserve_is_for_urgent_requests(case: Reading) -> None:
             assert case.used_at(pool, time) <= room, (pool, time / DAY, rows)
 
 
-def closed_days_and_target_groups(case: Reading) -> None:
-    """Nobody is taken in on a closed weekday, nor outside the target group."""
+def intake_and_target_groups(case: Reading) -> None:
+    """Nobody is taken in on a closed weekday or outside the hours, nor outside the target group."""
     for (pool, time), rows in case.granted.items():
         assert case.is_open(pool, time), (pool, time / DAY, rows)
         for row in rows:
@@ -360,6 +362,8 @@ def limits_are_kept(case: Reading) -> None:
         if any(review.every_days for review in _extending(case.pool(row.pool))):
             continue  # put off again and again
         longer += sum(round(r.by_days * DAY) for r in _extending(case.pool(row.pool)))
+        if _quota_of(case, row) == "citizen":
+            days = min(days, max(0, case.nights_left(row, row.pool, row.admitted)))
         most = row.admitted + round(days * DAY) + longer
         held = any(
             0 <= r.granted <= most < (r.admitted if r.admitted >= 0 else r.gone)
@@ -371,6 +375,18 @@ def limits_are_kept(case: Reading) -> None:
         assert row.completed <= most or _relapsed(case, row), row
         if row.outcome == Outcome.LIMIT_REACHED:
             assert row.left >= row.admitted + round(days * DAY), row
+
+
+def _quota_of(case: Reading, row: Row) -> str | None:
+    quota = case.pool(row.pool).quota
+    return None if quota is None else quota.of
+
+
+def quotas_are_kept(case: Reading) -> None:
+    """A place is granted to those only who have nights left."""
+    for (pool, time), rows in case.granted.items():
+        for row in rows:
+            assert case.nights_left(row, pool, time) > 0, row
 
 
 def patience_is_kept(case: Reading) -> None:
@@ -450,8 +466,9 @@ def no_place_is_idle_while_somebody_waits(case: Reading) -> None:
             urgent = row.agreed("urgent") or False
             a = int(np.searchsorted(instants, since, side="right")) - 1
             b = int(np.searchsorted(instants, until, side="left"))
-            idle = np.flatnonzero(room[urgent][a:b])
-            assert not len(idle), (pool, instants[a + idle[0]] / DAY, row)
+            idle = instants[a + np.flatnonzero(room[urgent][a:b])].tolist()
+            idle = [time for time in idle if case.nights_left(row, pool, time) > 0]
+            assert not idle, (pool, idle[0] / DAY, row)
 
 
 def places_go_in_the_order_of_service(case: Reading) -> None:
@@ -489,6 +506,8 @@ def _was_there_first(case: Reading, row: Row) -> bool:
 
 def _could_take(case: Reading, row: Row, taker: Row, time: int) -> bool:
     """Whether the place that the taker got would have done for the row."""
+    if case.nights_left(row, taker.pool, time) <= 0:
+        return False
     moved = any(time in (r.admitted, r.left) for r in case.citizens[row.who])
     if moved and row.requested == time:
         return False
@@ -531,6 +550,7 @@ def a_request_alone_takes_the_first_room(case: Reading) -> None:
             pool
             for pool in ready
             if case.is_open(pool, time)
+            and case.nights_left(row, pool, time) > 0
             and case.has_room(pool, used[pool], time, row.agreed("urgent"))
         ]
         expected = min(room, key=lambda pool: _choice(case, row, pool, used[pool]))
@@ -573,7 +593,8 @@ def no_better_pool_is_passed_over(case: Reading) -> None:
                 room = case.has_room(other, used, time, row.agreed("urgent"))
                 above = used >= case.norm(other, time)
                 better = (case.rank(row, other), able[0], above, rank) < mine
-                taken = room and case.is_open(other, time) and better
+                open_to = case.is_open(other, time) and case.nights_left(row, other, time) > 0
+                taken = room and open_to and better
                 assert not taken, (row, other, mine)
 
 
@@ -672,10 +693,11 @@ RULES: list[Rule] = [
     withdrawals_have_a_cause,
     nobody_is_admitted_above_the_ceiling,
     the_reserve_is_for_urgent_requests,
-    closed_days_and_target_groups,
+    intake_and_target_groups,
     the_lowest_free_place_is_used,
     fixed_durations_are_kept,
     limits_are_kept,
+    quotas_are_kept,
     patience_is_kept,
     searches_wait_as_they_say,
     queue_limits_are_kept,
@@ -778,6 +800,11 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     "target group changed": lambda c, r: (
         c.target_group(r.sought, r.requested) != c.pool(r.sought).admits
     ),
+    "waited for opening": lambda c, r: (
+        r.granted > max(r.wanted, r.ready) and r.granted % DAY > 0 and c.opens(r.pool, r.granted)
+    ),
+    "quota used up": lambda c, r: c.nights_left(r, r.sought, r.requested) <= 0,
+    "contact": lambda _, r: r.kind == Kind.CONTACT,
     "declined": lambda _, r: r.outcome == Outcome.DECLINED,
     "left early": lambda _, r: r.outcome == Outcome.LEFT_EARLY,
     "end set or found at a review": _reviewed,

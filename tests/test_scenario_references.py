@@ -57,7 +57,7 @@ def test_refused(old, new, said):
         ("places: unlimited\n    move_in: {law: fixed, mean_days: 1}", "a move_in"),
         ("places: unlimited\n    outside_wait: {law: fixed, mean_days: 1}", "an outside_wait"),
         ("places: unlimited\n    reserve: 1", "a reserve"),
-        ("places: unlimited\n    intake: {sun: closed}", "days without intake"),
+        ("places: unlimited\n    intake: {sun: closed}", "times without intake"),
         ("places: unlimited\n    admits: {residence: {others: refused}}", "a target group"),
         ("places: unlimited\n    later: {a: {from: 2025-01-01, places: 5}}", "limited places"),
     ],

@@ -542,6 +542,39 @@ REGISTER = [
     ),
     entry("Limit.days", {"pools.flex.limit.days": 50}, ends(count(f"{LIMITED} and stayed < 49.9"))),
     entry(
+        "Pool.quota",
+        {"pools.flex.quota": {"nights": 5, "per": "month", "of": "citizen"}},
+        falls(of("nights", "flex")),
+        falls(of("stay", "flex")),
+    ),
+    entry(
+        "Quota.nights",
+        {"pools.flex.quota": {"nights": 0, "per": "month", "of": "municipality"}},
+        ends(count("pool == 'flex' and admitted >= 0")),
+    ),
+    entry(
+        "Quota.per",
+        {"pools.flex.quota": {"nights": 100, "per": "year", "of": "municipality"}},
+        falls(of("nights", "flex")),
+    ),
+    entry(
+        "Quota.of",
+        {"pools.flex.quota": {"nights": 4, "per": "month", "of": "citizen"}},
+        ends(count("pool == 'flex' and stayed > 14.1")),
+    ),
+    entry(
+        "Quota.by_municipality",
+        {
+            "pools.flex.quota": {
+                "nights": 10_000,
+                "per": "year",
+                "of": "municipality",
+                "by_municipality": {"struer": 0},
+            }
+        },
+        ends(count("pool == 'flex' and residence == 'struer' and admitted >= 0")),
+    ),
+    entry(
         "CapacityStep.limit_days",
         {"pools.flex.later.cut.limit_days": 5},
         rises(count(LIMITED)),

@@ -16,6 +16,7 @@ import numpy as np
 from flexsim.chance import Draw
 from flexsim.engine.clock import DECISIONS, DEPARTURES, ENDINGS, SETTLEMENT, Clock
 from flexsim.engine.draws import Draws
+from flexsim.engine.quota import Quota
 from flexsim.engine.rules import is_eligible
 from flexsim.engine.state import BRIDGE, FAR, GOAL, NEED, Citizen, PoolState, Request
 from flexsim.engine.stuck import StuckPools
@@ -52,6 +53,8 @@ class Admissions(Clock):
             )
             for p in range(len(plan.pools))
         ]
+        for p in np.flatnonzero(plan.quota_of != NONE).tolist():
+            self.pools[p].quota = Quota(plan, p)
         self.lists = WaitingLists(plan, self.pools)
         self.stuck = StuckPools(plan, self.pools)
         self.rows: list[Request] = []
@@ -119,7 +122,7 @@ class Admissions(Clock):
             self._settle()
             return
         # A request that is alone takes the first room: nobody who waits can move.
-        pool = self.lists.first_room(request)
+        pool = self.lists.first_room(request, self.now)
         if pool == NONE:
             self._join_lists()
             self._end_settlement()

@@ -98,6 +98,23 @@ def found_at_review(times: Sequence[int] | Ints, first: int, last: int, need: in
 
 
 @part
+def nights_used(used: int, present: int, since: int, begun: int, now: int) -> int:
+    """Nights used of a quota: the midnights that somebody was there.
+
+    Parameters
+    ----------
+    used, present, since : int
+        Nights used by a time, and how many people have been there since then.
+    begun : int
+        When the month or year began; nights before it do not count.
+    now : int
+    """
+    if since < begun:
+        used, since = 0, begun
+    return used + present * ((now - 1) // DAY - (since - 1) // DAY)
+
+
+@part
 def pick(cumulative: Sequence[float], u: float) -> int:
     """Index of the first cumulative share above u."""
     for n in range(len(cumulative)):

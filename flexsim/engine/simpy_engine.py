@@ -16,6 +16,7 @@ from flexsim.engine.rules import found_at_review, next_meeting, pick, survival_a
 from flexsim.engine.state import BRIDGE, FAR, GOAL, NEED, Citizen, PoolState, Request, Source
 from flexsim.plan.plan import (
     COMMUNITY,
+    CONTACT,
     LEAVE,
     NONE,
     REVIEW_ENDS,
@@ -27,7 +28,7 @@ from flexsim.plan.plan import (
 from flexsim.policy import Policy
 from flexsim.register import NOT_YET, Kind, Outcome, Register
 
-DAY = 86_400
+WEEK = 7 * 86_400
 
 # Plain integers, since every event reads them.
 STAY, DECISION, RELAPSE = int(Draw.STAY), int(Draw.DECISION), int(Draw.RELAPSE)
@@ -35,7 +36,7 @@ EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
 LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
 REVIEW = int(Draw.REVIEW)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
-PLACE = int(Kind.PLACE)
+PLACE, CLOSED_AS_CONTACT = int(Kind.PLACE), int(Kind.CONTACT)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
 LIMIT_REACHED, READMITTED = int(Outcome.LIMIT_REACHED), int(Outcome.READMITTED)
 LEFT_EARLY = int(Outcome.LEFT_EARLY)
@@ -119,28 +120,36 @@ class Journeys(Admissions):
 
     def _schedule_rules(self) -> None:
         plan = self.plan
-        steps = (plan.step_time, plan.step_pool, plan.step_norm, plan.step_limit, plan.step_admits)
+        steps = (
+            *(plan.step_time, plan.step_pool, plan.step_norm, plan.step_limit),
+            *(plan.step_admits, plan.step_renews),
+        )
         for time, pool, *rules in zip(*(column.tolist() for column in steps), strict=True):
             self.at(time, RULES, self._change_rules, (self.pools[pool], *rules))
-        if plan.closed_weekdays.any():
-            self._open_and_close(0)
+        intake = (plan.intake_time, plan.intake_pool, plan.intake_open)
+        for time, pool, is_open in zip(*(column.tolist() for column in intake), strict=True):
+            self.at(time, RULES, self._open_or_close, (self.pools[pool], is_open))
 
-    def _change_rules(self, about: tuple[PoolState, int, int, int]) -> None:
-        """Another number of places, limit of stays begun, target group of requests made."""
-        pool, norm, limit, admits = about
+    def _change_rules(self, about: tuple[PoolState, int, int, int, bool]) -> None:
+        """Another number of places, limit of stays begun, target group of requests made.
+
+        Or a new month or year of its quota.
+        """
+        pool, norm, limit, admits, renews = about
+        if pool.quota is not None and renews:
+            pool.quota.begun = self.now
         pool.set_norm(norm)
         pool.admits = admits
         self.limit[pool.number] = limit
         self.lists.freed(pool)
         self.stuck.look()
 
-    def _open_and_close(self, day: int) -> None:
-        """Midnight: some pools take nobody in on this weekday."""
-        weekday = (self.plan.start_weekday + day) % 7
-        for pool, closed in zip(self.pools, self.plan.closed_weekdays.tolist(), strict=True):
-            pool.closed = bool(closed >> weekday & 1)
-            self.lists.freed(pool)
-        self.at((day + 1) * DAY, RULES, self._open_and_close, day + 1)
+    def _open_or_close(self, about: tuple[PoolState, bool]) -> None:
+        """From now on a pool takes people in, or nobody; again in a week."""
+        pool, is_open = about
+        pool.closed = not is_open
+        self.lists.freed(pool)
+        self.at(self.now + WEEK, RULES, self._open_or_close, about)
 
     # -- A citizen arrives -----------------------------------------------------------------
 
@@ -194,7 +203,7 @@ class Journeys(Admissions):
         citizen = request.citizen
         if citizen.place is not None:
             self._vacate(citizen, self._why_left(request))
-        request.kind = PLACE
+        request.kind = CLOSED_AS_CONTACT if self.kind[request.pool] == CONTACT else PLACE
         request.admitted = self.now
         citizen.place = request
         if request.purpose == NEED:
@@ -217,6 +226,9 @@ class Journeys(Admissions):
     def _begin_stay(self, stay: Request, law: int) -> None:
         citizen, number = stay.citizen, stay.pool
         limit, need, search = self.limit[number], FAR, FAR
+        quota = self.pools[number].quota
+        if quota is not None:
+            limit = quota.enter(citizen, self.now, limit)
         stay.need_end = stay.planned_end = FAR
         if law != NONE:
             need = self.draws.duration(citizen, law, STAY, number)
@@ -394,6 +406,8 @@ class Journeys(Admissions):
             self._stop_risk(citizen, stay)
         pool = self.pools[stay.pool]
         pool.give_back(stay, now)
+        if pool.quota is not None:
+            pool.quota.leave(citizen, now)
         if pool.waiting:
             self.lists.dirty.add(pool.number)
         citizen.place = None

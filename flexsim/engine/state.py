@@ -5,10 +5,14 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from typing import TYPE_CHECKING
 
 from flexsim.engine.rules import room_for
 from flexsim.plan.plan import NONE, UNLIMITED
 from flexsim.register import NOT_YET, Purpose
+
+if TYPE_CHECKING:
+    from flexsim.engine.quota import Quota
 
 #: A time that never comes.
 FAR = UNLIMITED
@@ -197,7 +201,7 @@ class PoolState:
 
     __slots__ = (
         *("number", "admits", "norm", "surge", "reserve", "room", "closed", "used", "waiting"),
-        *("free", "next_place", "present", "is_counted", "taken", "given_back"),
+        *("free", "next_place", "present", "is_counted", "taken", "given_back", "quota"),
     )
 
     def __init__(
@@ -208,12 +212,13 @@ class PoolState:
         self.surge = surge
         self.reserve = reserve
         self.set_norm(norm)
-        self.closed = False  # not taking people in today
+        self.closed = False  # taking nobody in now
         self.used = 0  # places occupied or held
         self.waiting: list[Entry] = []  # in the order of service
         self.free: list[int] = []  # numbers of places given back, a heap
         self.next_place = 0
         self.present: dict[int, Request] | None = None  # place -> who is there; where asked for
+        self.quota: Quota | None = None  # of nights
         # the counter of places in use
         self.is_counted = not always_unlimited
         self.taken = array("q")  # when a place was assigned

@@ -85,7 +85,7 @@ class StuckPools:
             self._last_change[pool] = time
         for number in self._watched:
             pools[number].present = {}
-            if plan.closed_weekdays[number]:
+            if number in plan.intake_pool or plan.quota_of[number] != NONE:
                 self._last_change[number] = plan.end
 
     def look(self) -> None:

@@ -31,32 +31,40 @@ class WaitingLists:
         self._group_priority = plan.group_priority.tolist()
         self._by_group = bool((plan.group_priority != NONE).any())
 
-    def first_room(self, request: Request) -> int:
+    def first_room(self, request: Request, now: int) -> int:
         """The first pool with room within its norm, else the first with room in its surge.
 
         For a request that is alone: nobody who waits could take that room. Where it has another
         rank at each pool (priority by group, assessments), the rank there decides before.
         """
         if len(request.offered) > 1 and (self._by_group or request.ready_at is not None):
-            return self._lowest_room(request)
+            return self._lowest_room(request, now)
         above_norm = NONE
         for number in request.offered:
             pool = self.pools[number]
             used, norm = pool.used, pool.norm
-            if used < pool.room[request.urgent] and not pool.closed:
+            if (
+                used < pool.room[request.urgent]
+                and not pool.closed
+                and has_nights(pool, request, now)
+            ):
                 if used < norm:
                     return number
                 if above_norm == NONE:
                     above_norm = number
         return above_norm
 
-    def _lowest_room(self, request: Request) -> int:
+    def _lowest_room(self, request: Request, now: int) -> int:
         best: tuple[int, ...] | None = None
         found = NONE
         for rank, number in enumerate(request.offered):
             pool = self.pools[number]
             used, norm = pool.used, pool.norm
-            if used < pool.room[request.urgent] and not pool.closed:
+            if (
+                used < pool.room[request.urgent]
+                and not pool.closed
+                and has_nights(pool, request, now)
+            ):
                 key = (*self._order_at(request, number), in_surge(used, norm), rank)
                 if best is None or key < best:
                     best, found = key, number
@@ -142,6 +150,8 @@ class WaitingLists:
                 continue
             if request.purpose == BRIDGE and self._goal_is_feasible(request.citizen, now):
                 continue
+            if not has_nights(pool, request, now):
+                continue
             return request
         return None
 
@@ -149,4 +159,9 @@ class WaitingLists:
         goal = citizen.goal
         if goal is None or goal.granted != NOT_YET or goal.wanted > now or not goal.entries:
             return False
-        return self.first_room(goal) != NONE
+        return self.first_room(goal, now) != NONE
+
+
+def has_nights(pool: PoolState, request: Request, now: int) -> bool:
+    """Whether nights of a quota are left to the citizen; where there is none, always."""
+    return pool.quota is None or pool.quota.nights_left(request.citizen, now) > 0

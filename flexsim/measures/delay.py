@@ -31,13 +31,14 @@ WHERE = {
     "other": "flexible",
     "shelter": "shelter",
     "community": "home",
+    "contact": "home",
     "housing": "housing",
 }
 WHERE_IN_WORDS = {
     "ward": "a ward",
     "flexible": "a flexible place, a guest bed or another place",
     "shelter": "a shelter",
-    "home": "the community",
+    "home": "the community, or in contact with a phone or a team",
     "housing": "housing",
 }
 #: Given by municipality as well, all wards together.

@@ -9,6 +9,7 @@ from flexsim.measures import sums as s
 from flexsim.measures.catalogue import Measure, Pools, Weight
 from flexsim.measures.periods import DAY
 from flexsim.measures.rows import (
+    ADMITTED,
     EPISODE,
     OUTCOME,
     POOL,
@@ -40,7 +41,7 @@ LOST = {
     "not_in_target_group": Outcome.NOT_IN_TARGET_GROUP,
 }
 _LOST = np.array(list(LOST.values()), dtype=np.int64)
-_NEED = int(Purpose.NEED)
+_NEED, _GOAL = int(Purpose.NEED), int(Purpose.GOAL)
 
 
 _LOST_IN_WORDS = {
@@ -107,13 +108,10 @@ def add_requests(
 
 
 @part
-def add_beginning(
-    table: Table, stay: int, from_ward: bool, pool: int, segment: int, by_pool: Ints
-) -> None:
-    """A stay begun: straight from a ward or not, in another ward than was sought or not."""
-    elsewhere = (table[stay, SOUGHT] != pool) & (table[stay, PURPOSE] == _NEED)
-    by_pool[segment, pool, s.TRANSFERS] += elsewhere
-    by_pool[segment, pool, s.FROM_WARDS] += from_ward
+def add_transfer(table: Table, stay: int, clock: Clock, by_pool: Ints) -> None:
+    """A stay begun for a new need, in another ward than was sought or not."""
+    segment, pool = segment_of(clock, cell(table, stay, ADMITTED)), cell(table, stay, POOL)
+    by_pool[segment, pool, s.TRANSFERS] += table[stay, SOUGHT] != pool
 
 
 @part
@@ -143,10 +141,19 @@ def add_citizen(
 
 
 @part
-def is_ward_request(table: Table, i: int, ward: Bools) -> bool:
-    """Whether a new need was for a ward."""
-    for_ward = ward[table[i, SOUGHT]] | ward[table[i, POOL]]
-    return for_ward & (table[i, PURPOSE] == _NEED)
+def is_anew(table: Table, i: int, after_contact: bool) -> bool:
+    """Whether a request is of a new need: made for it, or by a contact that was (`after_contact`).
+
+    Whoever rings and is sent to a ward seeks it for the need that made him or her ring.
+    """
+    purpose = table[i, PURPOSE]
+    return (purpose == _NEED) | (after_contact & (purpose == _GOAL))
+
+
+@part
+def is_for_ward(table: Table, i: int, ward: Bools) -> bool:
+    """Whether a request was for a ward."""
+    return ward[table[i, SOUGHT]] | ward[table[i, POOL]]
 
 
 @part

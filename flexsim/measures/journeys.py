@@ -6,13 +6,15 @@ What it adds is said in `flow` and `delay`; here is the order in which they see 
 from __future__ import annotations
 
 from flexsim.jit import entry, part
+from flexsim.measures import sums as s
 from flexsim.measures.delay import add_after, add_awaited, add_completed, goal_settled
 from flexsim.measures.flow import (
-    add_beginning,
     add_citizen,
     add_discharge,
+    add_transfer,
+    is_anew,
+    is_for_ward,
     is_new,
-    is_ward_request,
 )
 from flexsim.measures.rows import (
     ADMITTED,
@@ -23,6 +25,7 @@ from flexsim.measures.rows import (
     REQUESTED,
     Table,
     cell,
+    is_contact,
     is_request,
     is_stay,
     until,
@@ -69,19 +72,23 @@ def add_journeys(
     """
     for number in range(len(first) - 1):
         n_stays = n_goals = n_again = 0
-        last_asked, last_begun, in_order = 0, 0, True
+        last_asked, last_begun, in_order, after_contact = 0, 0, True, False
         for k in range(first[number], first[number + 1]):
             i = order[k]
             asked, begun = cell(table, i, REQUESTED), cell(table, i, ADMITTED)
             in_order &= (asked >= last_asked) & ((begun >= last_begun) | (begun == NOT_YET))
             last_asked, last_begun = max(asked, last_asked), max(begun, last_begun)
+            anew = is_anew(table, i, after_contact)
             if is_stay(table, i):
                 stays[n_stays] = i
                 n_stays += 1
-            if table[i, PURPOSE] == _GOAL:
+                after_contact = anew & is_contact(table, i)
+                if anew:
+                    add_transfer(table, i, clock, by_pool)
+            if (not anew) & (table[i, PURPOSE] == _GOAL):
                 goals[n_goals] = i
                 n_goals += 1
-            if is_ward_request(table, i, ward):
+            if anew & is_for_ward(table, i, ward):
                 again[n_again] = i
                 n_again += 1
         if not in_order:
@@ -95,9 +102,10 @@ def add_journeys(
             left, completed = cell(table, stay, LEFT), cell(table, stay, COMPLETED)
             stop = until(left, clock.end)
             straight = was_in_ward if before == start else from_ward[number] & is_new(table, stay)
-            add_beginning(table, stay, straight, pool, segment_of(clock, start), by_pool)
+            by_pool[segment_of(clock, start), pool, s.FROM_WARDS] += straight
             before, was_in_ward = stop, ward[pool]
-            add_citizen(number, pool, start, stop, clock, seen, by_pool)
+            there = max(stop, start + 1) if is_contact(table, stay) else stop
+            add_citizen(number, pool, start, there, clock, seen, by_pool)
             if was_in_ward & (left != NOT_YET):
                 later = _count(again, n_again, table, left - 1)
                 back = cell(table, again[later], REQUESTED) if later < n_again else NOT_YET

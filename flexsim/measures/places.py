@@ -17,6 +17,7 @@ from flexsim.measures.rows import (
     Table,
     cell,
     held_until,
+    is_contact,
     is_held,
     is_stay,
     need_over,
@@ -86,7 +87,7 @@ def add_stays(
             segment, night = segment_at(clock, start), (start - 1) // DAY
             while start < stop:
                 upto = min(stop, segment_over(clock, segment))
-                nights = (upto - 1) // DAY - night
+                nights = 0 if is_contact(table, i) else (upto - 1) // DAY - night
                 by_pool[segment, pool, s.NEEDED] += max(min(upto, needed) - start, 0)
                 by_member[segment, pool, group, s.PRESENT] += upto - start
                 by_member[segment, pool, home, s.PRESENT] += upto - start

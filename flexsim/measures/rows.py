@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.jit import part
-from flexsim.register import COLUMNS, NOT_YET, Outcome
+from flexsim.register import COLUMNS, NOT_YET, Kind, Outcome
 
 Table = NDArray[np.int32] | NDArray[np.int64]
 
@@ -20,6 +20,7 @@ REQUEST = COLUMNS.index("request")
 PURPOSE = COLUMNS.index("purpose")
 SOUGHT = COLUMNS.index("sought")
 POOL = COLUMNS.index("pool")
+KIND = COLUMNS.index("kind")
 REQUESTED = COLUMNS.index("requested")
 WANTED = COLUMNS.index("wanted")
 READY = COLUMNS.index("ready")
@@ -33,6 +34,7 @@ OUTCOME = COLUMNS.index("outcome")
 _NOT_IN_TARGET_GROUP = int(Outcome.NOT_IN_TARGET_GROUP)
 _TURNED_AWAY = int(Outcome.TURNED_AWAY_FULL)
 _WITHDRAWN = int(Outcome.WITHDRAWN)
+_CONTACT = int(Kind.CONTACT)
 
 
 @part
@@ -89,6 +91,12 @@ def wait_over(table: Table, i: int, end: int) -> int:
 def is_stay(table: Table, i: int) -> bool:
     """Whether somebody moved in."""
     return table[i, ADMITTED] != NOT_YET
+
+
+@part
+def is_contact(table: Table, i: int) -> bool:
+    """Whether it is a contact: closed without a bed."""
+    return table[i, KIND] == _CONTACT
 
 
 @part

@@ -20,10 +20,12 @@ _KINDS = {
     "shelter": "shelter",
     "community": "community",
     "other": "other places",
+    "contact": "contacts",
 }
 _OCCUPIED = ("occupied", "places in use")
 _PRESENT = ("occupied", "citizens present")
 _BEGUN = ("throughput", "stays begun a year")
+_CONTACTS = ("throughput", "contacts a year")
 _ABOVE = (
     ("over_norm", "days above the norm"),
     ("over_norm_peak", "most beds above it in a year"),
@@ -144,6 +146,10 @@ def _by_measure(rows: pd.DataFrame) -> Table:
 
 
 def _chosen(pool: Pool, wards: int) -> Iterator[tuple[str, str]]:
+    if pool.kind == "contact":
+        yield _CONTACTS
+        yield from _LOST
+        return
     if is_unlimited(pool):
         if pool.stay is not None:  # else the number present only grows
             yield _PRESENT

@@ -18,6 +18,8 @@ from flexsim.plan.plan import (
     KINDS,
     LEAVE,
     NONE,
+    OF_CITIZEN,
+    OF_MUNICIPALITY,
     ORIGINS,
     TURNED_AWAY,
     UNLIMITED,
@@ -25,6 +27,7 @@ from flexsim.plan.plan import (
     WAIT_FIRST,
     Plan,
 )
+from flexsim.scenario.laws import Law
 from flexsim.scenario.schema import (
     OTHERS,
     WEEKDAYS,
@@ -35,6 +38,7 @@ from flexsim.scenario.schema import (
     Review,
     Scenario,
     Search,
+    open_minutes,
 )
 
 T = TypeVar("T")
@@ -43,6 +47,7 @@ Array = NDArray[Any]
 #: Municipality of everybody when a scenario names none; value of a trait a group does not have.
 UNSTATED = "unstated"
 
+_QUOTA_OF = {"citizen": OF_CITIZEN, "municipality": OF_MUNICIPALITY}
 _WHEN_FULL = {"wait": WAIT, "wait_first": WAIT_FIRST, "turned_away": TURNED_AWAY}
 
 
@@ -65,7 +70,9 @@ def build(scenario: Scenario) -> Plan:
     }
     values |= names.fields()
     values |= _pools(scenario, names, laws)
+    values |= _intake(scenario)
     values |= _steps(scenario, names)
+    values |= _reviews(list(scenario.pools.values()), run.warm_up_days + run.days)
     values |= _searches(list(scenario.searches.values()), names, laws)
     values |= _goals(list(scenario.goals.values()), names, laws)
     values |= _groups(scenario, names)
@@ -158,7 +165,7 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
     pools, run = list(scenario.pools.values()), scenario.run
     limits = [pool.limit for pool in pools]
     stay = np.array(
-        [[laws.number(_of(p.stay_by_group, g, p.stay)) for g in names.groups] for p in pools],
+        [[laws.number(_needed(p, g)) for g in names.groups] for p in pools],
         dtype=np.int64,
     ).reshape(len(pools), len(names.groups))
     residual = stay.copy()
@@ -166,70 +173,71 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
         row, limit = names.pools.index(name), _limit_on(scenario.pools[name], run.start)
         longest = math.inf if limit == UNLIMITED else limit / DAY
         residual[row] = [laws.residual(int(law), longest) for law in stay[row]]
-    return (
-        {
-            "kind": _ints(KINDS.index(p.kind) for p in pools),
-            "norm": _ints(_number(_places_on(p, run.start)) for p in pools),
-            "surge": _ints(_number(p.surge) for p in pools),
-            "reserve": _ints(p.reserve for p in pools),
-            "closed_weekdays": _ints(
-                sum(1 << i for i, day in enumerate(WEEKDAYS) if p.intake.get(day) == "closed")
+    return {
+        "kind": _ints(KINDS.index(p.kind) for p in pools),
+        "norm": _ints(_number(_places_on(p, run.start)) for p in pools),
+        "surge": _ints(_number(p.surge) for p in pools),
+        "reserve": _ints(p.reserve for p in pools),
+        "queue_limit": _ints(_number(p.queue_limit) for p in pools),
+        "quota_of": _ints(NONE if p.quota is None else _QUOTA_OF[p.quota.of] for p in pools),
+        "quota_nights": np.array(
+            [[_quota_nights(p, m) for m in names.municipalities] for p in pools], dtype=np.int64
+        ),
+        "assessment_law": _ints(laws.number(p.assessment) for p in pools),
+        "outside_law": _ints(laws.number(p.outside_wait) for p in pools),
+        "decline_share": np.array(
+            [[_of(p.declined_by_group, g, p.declined) for g in names.groups] for p in pools],
+            dtype=np.float64,
+        ).reshape(len(pools), len(names.groups)),
+        "move_in_law": _ints(laws.number(p.move_in) for p in pools),
+        "stay_law": stay,
+        "residual_law": residual,
+        "limit": _ints(_limit_on(pool, run.start) for pool in pools),
+        "limit_leaves": _bools(lim is not None and lim.then == "leave" for lim in limits),
+        "limit_otherwise": _ints(
+            LEAVE if lim is None else names.otherwise(lim.otherwise) for lim in limits
+        ),
+        "extension_share": _floats(
+            0.0 if lim is None or lim.extension is None else lim.extension.share for lim in limits
+        ),
+        "extension_law": _ints(
+            NONE if lim is None or lim.extension is None else laws.number(lim.extension.by)
+            for lim in limits
+        ),
+        "moves_at_once": _bools(p.moves_on == "at_once" for p in pools),
+        "leave_early_share": _floats(
+            0.0 if p.leaves_early is None else p.leaves_early.share for p in pools
+        ),
+        "leave_early_law": _ints(
+            NONE if p.leaves_early is None else laws.number(p.leaves_early.after) for p in pools
+        ),
+        "leave_early_otherwise": _ints(
+            LEAVE if p.leaves_early is None else names.otherwise(p.leaves_early.otherwise)
+            for p in pools
+        ),
+        "early_share": _floats(p.early_assessment.share for p in pools),
+        "early_after": _ints(_seconds(p.early_assessment.after_days) for p in pools),
+        "onward": np.array(
+            [
+                [_onward(_of(p.onward_by_group, g, p.onward), names) for g in names.groups]
                 for p in pools
-            ),
-            "queue_limit": _ints(_number(p.queue_limit) for p in pools),
-            "assessment_law": _ints(laws.number(p.assessment) for p in pools),
-            "outside_law": _ints(laws.number(p.outside_wait) for p in pools),
-            "decline_share": np.array(
-                [[_of(p.declined_by_group, g, p.declined) for g in names.groups] for p in pools],
-                dtype=np.float64,
-            ).reshape(len(pools), len(names.groups)),
-            "move_in_law": _ints(laws.number(p.move_in) for p in pools),
-            "stay_law": stay,
-            "residual_law": residual,
-            "limit": _ints(_limit_on(pool, run.start) for pool in pools),
-            "limit_leaves": _bools(lim is not None and lim.then == "leave" for lim in limits),
-            "limit_otherwise": _ints(
-                LEAVE if lim is None else names.otherwise(lim.otherwise) for lim in limits
-            ),
-            "extension_share": _floats(
-                0.0 if lim is None or lim.extension is None else lim.extension.share
-                for lim in limits
-            ),
-            "extension_law": _ints(
-                NONE if lim is None or lim.extension is None else laws.number(lim.extension.by)
-                for lim in limits
-            ),
-            "moves_at_once": _bools(p.moves_on == "at_once" for p in pools),
-            "leave_early_share": _floats(
-                0.0 if p.leaves_early is None else p.leaves_early.share for p in pools
-            ),
-            "leave_early_law": _ints(
-                NONE if p.leaves_early is None else laws.number(p.leaves_early.after) for p in pools
-            ),
-            "leave_early_otherwise": _ints(
-                LEAVE if p.leaves_early is None else names.otherwise(p.leaves_early.otherwise)
-                for p in pools
-            ),
-            "early_share": _floats(p.early_assessment.share for p in pools),
-            "early_after": _ints(_seconds(p.early_assessment.after_days) for p in pools),
-            "onward": np.array(
-                [
-                    [_onward(_of(p.onward_by_group, g, p.onward), names) for g in names.groups]
-                    for p in pools
-                ]
-            ).reshape(len(pools), len(names.groups), len(names.goals) + 1),
-            "group_priority": np.array(
-                [[p.priority_by_group.get(g, NONE) for g in names.groups] for p in pools],
-                dtype=np.int64,
-            ).reshape(len(pools), len(names.groups)),
-        }
-        | _relapses(pools, names, laws)
-        | _reviews(pools, run.warm_up_days + run.days)
-    )
+            ]
+        ).reshape(len(pools), len(names.groups), len(names.goals) + 1),
+        "group_priority": np.array(
+            [[p.priority_by_group.get(g, NONE) for g in names.groups] for p in pools],
+            dtype=np.int64,
+        ).reshape(len(pools), len(names.groups)),
+    } | _relapses(pools, names, laws)
 
 
 def _of(by_group: Mapping[str, T], group: str, default: T) -> T:
     return by_group.get(group, default)
+
+
+def _needed(pool: Pool, group: str) -> Law | None:
+    """The law of the needed stay; a contact without one is over at once."""
+    law = _of(pool.stay_by_group, group, pool.stay)
+    return Law(law="fixed", mean_days=0) if law is None and pool.kind == "contact" else law
 
 
 def _places_on(pool: Pool, day: dt.date) -> int | str:
@@ -246,22 +254,67 @@ def _limit_on(pool: Pool, day: dt.date) -> int:
     return _seconds(past[max(past)] if past else pool.limit.days)
 
 
+def _quota_nights(pool: Pool, municipality: str) -> int:
+    """Nights that a month or year has, for the people of a municipality."""
+    if pool.quota is None:
+        return UNLIMITED
+    return pool.quota.by_municipality.get(municipality, pool.quota.nights)
+
+
+def _renewals(pool: Pool, start: dt.date, end: dt.date) -> Iterator[dt.date]:
+    """First days of the months or years of a pool's quota, from the start on."""
+    if pool.quota is None:
+        return
+    every = 12 if pool.quota.per == "year" else 1
+    months = range(12 * start.year + start.month - 1, 12 * end.year + end.month)
+    yield from (dt.date(m // 12, m % 12 + 1, 1) for m in months if m % every == 0)
+
+
 def _admits_on(pool: Pool, day: dt.date) -> Admits:
     """Target group of those who ask on a day."""
     past = {s.from_: s.admits for s in pool.later.values() if s.admits and s.from_ <= day}
     return past[max(past)] if past else pool.admits
 
 
+def _intake(scenario: Scenario) -> dict[str, Array]:
+    """When pools begin and cease to take people in, in the week that begins at time zero."""
+    weekday = scenario.run.start.weekday()
+    changes = [
+        (60 * minute, p, is_open)
+        for p, pool in enumerate(scenario.pools.values())
+        for minute, is_open in _changes(np.roll(_open_week(pool), -1440 * weekday))
+    ]
+    return {
+        "intake_time": _ints(time for time, _, _ in changes),
+        "intake_pool": _ints(p for _, p, _ in changes),
+        "intake_open": _bools(is_open for _, _, is_open in changes),
+    }
+
+
+def _open_week(pool: Pool) -> Array:
+    """Whether a pool takes people in, minute by minute from Monday."""
+    is_open = np.zeros(7 * 1440, dtype=np.bool_)
+    for d, day in enumerate(WEEKDAYS):
+        start, end = open_minutes(pool.intake.get(day, "open"))
+        is_open[(1440 * d + np.arange(start, end)) % is_open.size] = True
+    return is_open
+
+
+def _changes(is_open: Array) -> list[tuple[int, bool]]:
+    """The state at the beginning of the week and each change after it; none if always open."""
+    if is_open.all():
+        return []
+    at = [0, *(np.flatnonzero(np.diff(is_open)) + 1).tolist()]
+    return [(minute, bool(is_open[minute])) for minute in at]
+
+
 def _steps(scenario: Scenario, names: _Names) -> dict[str, Array]:
     """What changes on a date; and all target groups, first those of the pools at time zero."""
     start, pools = scenario.run.start, list(scenario.pools.values())
     end = start + dt.timedelta(scenario.run.warm_up_days + scenario.run.days)
-    steps = sorted(
-        (step.from_, p)
-        for p, pool in enumerate(pools)
-        for step in pool.later.values()
-        if start < step.from_ < end
-    )
+    renewals = {(day, p) for p, pool in enumerate(pools) for day in _renewals(pool, start, end)}
+    stated = {(step.from_, p) for p, pool in enumerate(pools) for step in pool.later.values()}
+    steps = sorted((day, p) for day, p in stated | renewals if start < day < end)
     groups = [_admits_on(pool, start) for pool in pools]
     in_force = list(range(len(pools)))
     step_admits = []
@@ -276,6 +329,7 @@ def _steps(scenario: Scenario, names: _Names) -> dict[str, Array]:
         "step_pool": _ints(p for _, p in steps),
         "step_norm": _ints(_number(_places_on(pools[p], day)) for day, p in steps),
         "step_limit": _ints(_limit_on(pools[p], day) for day, p in steps),
+        "step_renews": _bools(step in renewals for step in steps),
         "step_admits": _ints(step_admits),
         "admits_residence": np.array(
             [[_welcome(a.residence, m) for m in names.municipalities] for a in groups],

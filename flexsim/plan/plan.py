@@ -32,12 +32,16 @@ WAIT, WAIT_FIRST, TURNED_AWAY = 0, 1, 2
 #: What a review decides: an end, a longer limit, or that the search begins.
 REVIEW_ENDS, REVIEW_EXTENDS, REVIEW_SEARCHES = 0, 1, 2
 
+#: Whose the nights of a quota are.
+OF_CITIZEN, OF_MUNICIPALITY = 0, 1
+
 #: How one component of a law is drawn.
 FIXED, UNIFORM, TABLE, EMPIRICAL = 0, 1, 2, 3
 
-KINDS = ("ward", "flexible", "guest_bed", "housing", "shelter", "community", "other")
+KINDS = ("ward", "flexible", "guest_bed", "housing", "shelter", "community", "other", "contact")
 WARD = KINDS.index("ward")
 COMMUNITY = KINDS.index("community")
+CONTACT = KINDS.index("contact")
 ORIGINS = ("ward", "somatic_ward", "street", "home", "shelter", "other")
 
 
@@ -67,11 +71,16 @@ class Plan:
     step_pool: Ints  # (steps,)
     step_norm: Ints  # (steps,)
     step_limit: Ints  # (steps,) seconds, of stays that begin from then on
+    step_renews: Bools  # (steps,) a new month or year of the pool's quota
     step_admits: Ints  # (steps,) row of `admits_*`, of requests made from then on
     surge: Ints  # (P,)
     reserve: Ints  # (P,)
-    closed_weekdays: Ints  # (P,) bit d set: closed on weekday d
+    intake_time: Ints  # (changes,) seconds, first in the week from time zero, then in every week
+    intake_pool: Ints  # (changes,)
+    intake_open: Bools  # (changes,) takes people in from then on
     queue_limit: Ints  # (P,)
+    quota_of: Ints  # (P,) NONE: any number of nights
+    quota_nights: Ints  # (P, municipalities) per month or year
     admits_residence: Bools  # (target groups, municipalities) that of pool p at time zero in row p
     admits_trait: Ints  # (target groups, traits) bit v set: value v is admitted
     assessment_law: Ints  # (P,)

@@ -45,6 +45,15 @@ def _pools(scenario: Scenario) -> Iterator[Fault]:
         yield from _onward(key, pool, scenario)
         yield from _pool_groups(key, pool, scenario)
         yield from _pool_relapses(key, pool, scenario)
+        if pool.quota is not None:
+            where = (*key, "quota", "by_municipality")
+            known = scenario.municipalities
+            yield from _keys_known(where, pool.quota.by_municipality, known, "municipality")
+            if pool.quota.of == "citizen" and pool.limit is None:
+                words = (
+                    " shortens the longest stay of a citizen, but {} has none: state its `limit`"
+                )
+                yield Fault((*key, "quota"), words.format(".".join(key)))
         if pool.limit is not None:
             yield from _destination((*key, "limit", "otherwise"), pool.limit.otherwise, scenario)
         if pool.leaves_early is not None:
@@ -247,14 +256,16 @@ def _may_turn_away(pool: Pool) -> Iterator[str]:
             yield f"an {name}" if name[0] in "ao" else f"a {name}"
     if pool.reserve:
         yield "a reserve"
+    if pool.quota is not None:
+        yield "a quota of nights"
     groups = [pool.admits, *(step.admits for step in pool.later.values() if step.admits)]
     welcomes = [rule for admits in groups for rule in (admits.residence, *admits.traits.values())]
     if any("refused" in welcome.values() for welcome in welcomes):
         yield "a target group (admits)"
     if pool.declined or any(pool.declined_by_group.values()):
         yield "citizens who decline it"
-    if "closed" in pool.intake.values():
-        yield "days without intake"
+    if any(intake != "open" for intake in pool.intake.values()):
+        yield "times without intake"
 
 
 def _known(

@@ -29,7 +29,9 @@ from flexsim.scenario.laws import (
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-Kind = Literal["ward", "flexible", "guest_bed", "housing", "shelter", "community", "other"]
+Kind = Literal[
+    "ward", "flexible", "guest_bed", "housing", "shelter", "community", "other", "contact"
+]
 Origin = Literal["ward", "somatic_ward", "street", "home", "shelter", "other"]
 
 #: Where a search or a limit may send a citizen besides a pool: out of the model.
@@ -50,6 +52,35 @@ def _date(value: Any) -> Any:
     return value
 
 
+def open_minutes(intake: str) -> tuple[int, int]:
+    """From when (incl.) to when (excl.) a pool takes people in, in minutes of the day.
+
+    Past 1440 on the day after: `22:00-06:00` ends at 1800. An empty span if closed.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a word nor two times of the day.
+    """
+    if intake in ("open", "closed"):
+        return 0, (1440 if intake == "open" else 0)
+    found = re.fullmatch(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)", intake)
+    if found is None:
+        raise ValueError("must be open, closed or hours as in 08:00-16:00")
+    hours = [int(part) for part in found.groups()]
+    start, end = 60 * hours[0] + hours[1], 60 * hours[2] + hours[3]
+    if start >= 1440 or end > 1440:
+        raise ValueError("has a time that is not on the clock; a day goes from 00:00 to 24:00")
+    if start == end:
+        raise ValueError("begins and ends at the same time; write open or closed")
+    return start, end if end > start else end + 1440
+
+
+def _intake(text: str) -> str:
+    open_minutes(text)
+    return text
+
+
 def _code(text: str) -> str:
     if not re.fullmatch(r"[0-9]{3,4}", text):
         raise ValueError("a municipality code has 3 or 4 digits")
@@ -57,6 +88,7 @@ def _code(text: str) -> str:
 
 
 Code = Annotated[str, AfterValidator(_code)]
+Intake = Annotated[str, AfterValidator(_intake)]
 Date = Annotated[dt.date, BeforeValidator(_date)]
 Shares = Annotated[dict[str, Share], AfterValidator(checked_shares)]
 Count = Annotated[int, Field(ge=0, le=MOST)]
@@ -64,6 +96,7 @@ CountOrUnlimited = Count | Literal["unlimited"]
 Welcome = Literal["admitted", "refused"]
 
 _PLACES: dict[str, JsonValue] = {"unit": "places"}
+_NIGHTS: dict[str, JsonValue] = {"unit": "nights"}
 _REQUESTS: dict[str, JsonValue] = {"unit": "requests"}
 _PEOPLE: dict[str, JsonValue] = {"unit": "inhabitants"}
 _PER_YEAR: dict[str, JsonValue] = {"unit": "per year"}
@@ -175,6 +208,25 @@ class LeavesEarly(Strict):
     )
 
 
+class Quota(Strict):
+    """A right to nights in a pool, so many in each calendar month or year."""
+
+    nights: Count = Field(
+        description="nights of each citizen, or of the residents of each municipality",
+        json_schema_extra=_NIGHTS,
+    )
+    per: Literal["month", "year"] = Field(description="calendar month or year that they are for")
+    of: Literal["citizen", "municipality"] = Field(
+        description="whose they are: each citizen's (the pool needs a `limit`), or those of all"
+        " residents of a municipality together"
+    )
+    by_municipality: dict[str, Count] = Field(
+        default_factory=dict,
+        description="nights of (the citizens of) a municipality",
+        json_schema_extra=_NIGHTS,
+    )
+
+
 class EarlyAssessment(Strict):
     """The search for the next place begins before the stay is completed."""
 
@@ -234,9 +286,10 @@ class Pool(Strict):
         None,
         description="duration of the assessment (visitation) before a place is granted, days",
     )
-    intake: dict[Weekday, Literal["open", "closed"]] = Field(
+    intake: dict[Weekday, Intake] = Field(
         default_factory=dict,
-        description="weekdays on which people are taken in (default open)",
+        description="when people are taken in, by weekday: open, closed, or hours as in"
+        " 08:00-16:00 (to 24:00; an earlier end is on the next day; default open)",
     )
     queue_limit: CountOrUnlimited = Field(
         "unlimited",
@@ -260,7 +313,7 @@ class Pool(Strict):
     stay: Law | None = Field(
         None,
         description="needed length of stay, days; none: no need of its own ends here (a ward"
-        " needs one)",
+        " needs one; a contact is over at once)",
     )
     stay_by_group: dict[str, Law] = Field(
         default_factory=dict, description="needed length of stay of a group, days"
@@ -272,6 +325,9 @@ class Pool(Strict):
     need_ends: Literal["at_any_time", "at_reviews"] = Field(
         "at_any_time",
         description="whether the end of the need is found when it is there, or at the next review",
+    )
+    quota: Quota | None = Field(
+        None, description="nights that may be spent here, per month or year"
     )
     leaves_early: LeavesEarly | None = Field(None, description="unplanned leave")
     moves_on: Literal["when_complete", "at_once"] = Field(

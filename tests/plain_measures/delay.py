@@ -18,6 +18,7 @@ WHERE = {
     "other": "flexible",
     "shelter": "shelter",
     "community": "home",
+    "contact": "home",
     "housing": "housing",
 }
 
@@ -87,7 +88,7 @@ def _awaiting_right_offer(view: View, tidy: Tidy) -> None:
 def _waiting_places(view: View) -> Stretch:
     """Stays, each cut to the time in which a goal of the same citizen was open."""
     r, present = view.register, view.present
-    goal = np.flatnonzero((r.purpose == Purpose.GOAL) & view.is_request)
+    goal = np.flatnonzero((r.purpose == Purpose.GOAL) & ~view.anew & view.is_request)
     stop = np.where(r.admitted[goal] != NOT_YET, r.admitted[goal], view.until(r.ended[goal]))
     long = stop > r.requested[goal]
     goals = pd.DataFrame(

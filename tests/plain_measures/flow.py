@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.plan.plan import ORIGINS
-from flexsim.register import NOT_YET, Outcome, Purpose
+from flexsim.register import NOT_YET, Kind, Outcome, Purpose
 from plain_measures.tidy import Tidy, add_split
 from plain_measures.view import DAY, Period, View, total
 
@@ -42,7 +42,7 @@ def _admissions(view: View, tidy: Tidy, period: Period, came_from_ward: Ints) ->
     add_split(tidy, view, "throughput", period.name, present.pool, citizen, begun, period.years)
     from_wards = total(view.pools, present.pool, begun & (came_from_ward == 1))
     tidy.add_pools("share_from_wards", period.name, names, from_wards, n)
-    moved = (r.sought[present.row] != present.pool) & (r.purpose[present.row] == Purpose.NEED)
+    moved = (r.sought[present.row] != present.pool) & view.anew[present.row]
     transfers = total(view.pools, present.pool, begun & moved & view.ward[present.pool])
     for pool in np.flatnonzero(view.ward).tolist():
         tidy.add("transfers", period.name, names[pool], transfers[pool], period.years)
@@ -79,6 +79,8 @@ def _citizens(view: View, tidy: Tidy) -> None:
     sums = np.zeros(view.pools)
     for period in years:
         there = present.within(period.start, period.stop) > 0
+        rang = (present.start >= period.start) & (present.start < period.stop)
+        there |= rang & (r.kind[present.row] == Kind.CONTACT)
         key = np.unique((present.pool[there] << 40) + r.citizen[present.row[there]])
         found = np.bincount(key >> 40, minlength=view.pools).astype(np.float64)
         tidy.add_pools("citizens", period.name, view.plan.pools, found, 1.0)
@@ -111,7 +113,7 @@ def _readmission(view: View, tidy: Tidy, days: int) -> None:
     """
     r, plan = view.register, view.plan
     left = np.flatnonzero((r.left != NOT_YET) & (r.admitted != NOT_YET) & view.ward[r.pool])
-    needs = np.flatnonzero((r.purpose == Purpose.NEED) & (view.ward[r.sought] | view.ward[r.pool]))
+    needs = np.flatnonzero(view.anew & (view.ward[r.sought] | view.ward[r.pool]))
     keys = np.sort(view.key(r.citizen[needs], r.requested[needs]))
     start = view.key(r.citizen[left], r.left[left])
     back = np.searchsorted(keys, start + days * DAY, side="right") > np.searchsorted(

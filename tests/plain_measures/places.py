@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.plan.plan import UNLIMITED
+from flexsim.register import Kind
 from plain_measures.tidy import Tidy, add_split
 from plain_measures.view import DAY, Period, Stretch, View, total
 
@@ -19,7 +20,7 @@ def measure_places(view: View, tidy: Tidy) -> None:
     for period in view.periods:
         occupied = total(view.pools, present.pool, present.within(period.start, period.stop))
         tidy.add_pools("occupied", period.name, names, occupied, float(period.seconds))
-        nights = total(view.pools, present.pool, present.midnights(period.start, period.stop))
+        nights = total(view.pools, present.pool, _nights(view, period))
         tidy.add_pools("nights", period.name, names, nights, period.years)
         norm = [view.norm_seconds(p, period.start, period.stop) for p in range(view.pools)]
         tidy.add_pools(
@@ -47,12 +48,18 @@ def _under_a_norm(view: View, period: Period, occupied: Floats) -> Floats:
     return counted
 
 
+def _nights(view: View, period: Period) -> Ints:
+    """Midnights of each stay in the period; a contact has none."""
+    is_contact = view.register.kind[view.present.row] == Kind.CONTACT
+    return np.where(is_contact, 0, view.present.midnights(period.start, period.stop))
+
+
 def _split(view: View, tidy: Tidy, period: Period) -> None:
     """Occupancy and nights by group and municipality."""
     present = view.present
     citizen = view.register.citizen[present.row]
     seconds = present.within(period.start, period.stop)
-    nights = present.midnights(period.start, period.stop)
+    nights = _nights(view, period)
     for measure, amount, weight in (
         ("occupied", seconds, float(period.seconds)),
         ("nights", nights, period.years),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.plan.plan import KINDS, UNLIMITED, Plan
-from flexsim.register import NOT_YET, Outcome, Purpose, Register, periods
+from flexsim.register import NOT_YET, Kind, Outcome, Purpose, Register, periods
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -155,7 +155,7 @@ class View:
     def _goal_at(self, stays: Stretch) -> Ints:
         """Row of the last goal request made by each citizen up to the start of each interval."""
         r = self.register
-        goals = np.flatnonzero(r.purpose == Purpose.GOAL)
+        goals = np.flatnonzero((r.purpose == Purpose.GOAL) & ~self.anew)
         if not len(goals):
             return np.full(len(stays.row), NOT_YET, dtype=np.int64)
         keys = self.key(r.citizen[goals], r.requested[goals])
@@ -185,6 +185,18 @@ class View:
         outside = np.isin(r.outcome, (Outcome.NOT_IN_TARGET_GROUP, Outcome.TURNED_AWAY_FULL))
         at_once = (r.outcome == Outcome.WITHDRAWN) & (r.ended == r.requested)
         return self.is_request & ~outside & ~at_once & (r.wanted != NOT_YET)
+
+    @cached_property
+    def anew(self) -> Bools:
+        """Requests of a new need: made for it, or by a contact that was."""
+        r = self.register
+        anew = r.purpose == Purpose.NEED
+        rang: dict[int, bool] = {}  # whether a citizen's last stay was such a contact
+        for row, citizen in enumerate(r.citizen.tolist()):
+            anew[row] |= r.purpose[row] == Purpose.GOAL and rang.get(citizen, False)
+            if r.admitted[row] != NOT_YET:
+                rang[citizen] = bool(anew[row]) and r.kind[row] == Kind.CONTACT
+        return anew
 
     def norm_steps(self, pool: int) -> tuple[Ints, Ints]:
         """Times and places of the norm of a pool, from time zero."""

@@ -110,10 +110,10 @@ IN_SIMPY = [
         "room_for(False, norm, self.surge, 0)",
     ),
     Fault(
-        "weekday shifted by one",
+        "opening a day late in the second week",
         SIMPY,
-        "weekday = (self.plan.start_weekday + day) % 7",
-        "weekday = (self.plan.start_weekday + day + 1) % 7",
+        "self.at(self.now + WEEK, RULES, self._open_or_close, about)",
+        "self.at(self.now + WEEK + 86_400, RULES, self._open_or_close, about)",
     ),
     Fault(
         "luck of a relapse not carried to the next place",
@@ -192,10 +192,10 @@ IN_COMPILED = [
         "room_for(False, norm, row[c.SURGE], 0)",
     ),
     Fault(
-        "weekday shifted by one",
+        "opening a day late in the second week",
         KERNEL + "run.py",
-        "weekday = (w.clock[c.START_WEEKDAY] + day) % 7",
-        "weekday = (w.clock[c.START_WEEKDAY] + day + 1) % 7",
+        "at(w, w.clock[c.NOW] + WEEK, RULES, c.OPEN_OR_CLOSE, change)",
+        "at(w, w.clock[c.NOW] + WEEK + 86_400, RULES, c.OPEN_OR_CLOSE, change)",
     ),
     Fault(
         "luck of a relapse not carried to the next place",

@@ -78,13 +78,16 @@ ENTRY_COLUMNS = 13
 (
     IS_WARD,
     IS_COMMUNITY,
+    ROW_KIND,  # what a row becomes when somebody moves in
     NORM,
     SURGE,
     RESERVE,
     ROOM_ORDINARY,  # places that ordinary and that urgent requests may fill
     ROOM_URGENT,
     QUEUE_LIMIT,
-    CLOSED_WEEKDAYS,
+    QUOTA,  # number of its quota of nights, NONE if it has none
+    OF_CITIZEN,  # whose its nights are: the citizen's, or the municipality's
+    BEGUN,  # when its month or year began
     ASSESSMENT_LAW,
     OUTSIDE_LAW,
     MOVE_IN_LAW,
@@ -103,7 +106,7 @@ ENTRY_COLUMNS = 13
     IS_COUNTED,  # has a norm to hold the count against
     IS_WATCHED,  # could get stuck
     LAST_CHANGE,  # of its places, if watched
-    CLOSED,  # today
+    CLOSED,  # taking nobody in now
     USED,  # places occupied or held
     WAITING,  # entries on its lists
     NEXT_PLACE,
@@ -112,11 +115,20 @@ ENTRY_COLUMNS = 13
     PERIOD,
     IS_DIRTY,  # something has changed here
     STUCK,
-) = range(36)
-POOL_COLUMNS = 36
+) = range(39)
+POOL_COLUMNS = 39
+
+# -- Nights used of a quota, by citizen or municipality
+NIGHTS_USED, NIGHTS_PRESENT, NIGHTS_SINCE = range(3)
+NIGHTS_COLUMNS = 3
+
 # -- Rules of a pool that change on a date
-STEP_TIME, STEP_POOL, STEP_NORM, STEP_LIMIT, STEP_ADMITS = range(5)
-STEP_COLUMNS = 5
+STEP_TIME, STEP_POOL, STEP_NORM, STEP_LIMIT, STEP_ADMITS, STEP_RENEWS = range(6)
+STEP_COLUMNS = 6
+
+# -- When a pool takes people in
+INTAKE_TIME, INTAKE_POOL, INTAKE_OPEN = range(3)
+INTAKE_COLUMNS = 3
 
 # -- A review, beside its time
 NOTICE, LONGER = range(2)
@@ -212,7 +224,7 @@ TOO_SMALL = (FULL, FULL_OF_ROWS, FULL_OF_DRAWS)
 #: What events do.
 (
     CHANGE_RULES,
-    OPEN_AND_CLOSE,
+    OPEN_OR_CLOSE,
     MOVE_IN,
     COMPLETE,
     REACH_LIMIT,

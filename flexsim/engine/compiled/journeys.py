@@ -27,6 +27,7 @@ from flexsim.engine.compiled.luck import (
     uniform_of,
 )
 from flexsim.engine.compiled.places import give_back, take
+from flexsim.engine.compiled.quota import count_nights, enter_quota
 from flexsim.engine.compiled.slots import (
     close_row,
     drop_entries,
@@ -40,7 +41,7 @@ from flexsim.engine.rules import found_at_review, next_meeting, pick, survival_a
 from flexsim.jit import hot, part
 from flexsim.plan.plan import HERE, LEAVE, NONE, REVIEW_ENDS, REVIEW_EXTENDS, REVIEW_SEARCHES
 from flexsim.plan.plan import UNLIMITED as FAR
-from flexsim.register import NOT_YET, Kind, Outcome, Purpose
+from flexsim.register import NOT_YET, Outcome, Purpose
 
 STAY, GOAL_DRAWN, DECISION, RELAPSE = map(int, (Draw.STAY, Draw.GOAL, Draw.DECISION, Draw.RELAPSE))
 EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
@@ -48,7 +49,6 @@ LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
 REVIEW = int(Draw.REVIEW)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
 NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
-PLACED = int(Kind.PLACE)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
 LEFT_MODEL, LIMIT_REACHED = int(Outcome.LEFT_MODEL), int(Outcome.LIMIT_REACHED)
 LEFT_EARLY = int(Outcome.LEFT_EARLY)
@@ -111,7 +111,7 @@ def admit(w: World, request: int, law: int) -> None:
     if owner[c.STAYING] != NONE:
         _vacate(w, citizen, _why_left(w, request))
     drop_entries(w, request)
-    row[c.KIND] = PLACED
+    row[c.KIND] = w.pool[row[c.POOL], c.ROW_KIND]
     row[c.ADMITTED] = w.clock[c.NOW]
     owner[c.STAYING] = request
     if purpose == NEED:
@@ -136,12 +136,14 @@ def _why_left(w: World, moving_to: int) -> int:
 
 
 @part
-def _begin_stay(w: World, request: int, law: int) -> None:
+def _begin_stay(w: World, request: int, law: int) -> None:  # noqa: PLR0912  # each mechanism in turn
     row, now = w.request[request], w.clock[c.NOW]
     citizen, pool = row[c.CITIZEN], row[c.POOL]
     owner = w.citizen[citizen]
     limit, something = w.pool[pool, c.LIMIT], False
     need = search = FAR
+    if w.pool[pool, c.QUOTA] != NONE:
+        limit = enter_quota(w, citizen, pool, limit)
     row[c.NEED_END] = row[c.PLANNED_END] = FAR
     if law != NONE:
         need = duration(w, citizen, law, STAY, pool)
@@ -397,6 +399,8 @@ def _vacate(w: World, citizen: int, why: int) -> None:
     if w.citizen[citizen, c.AT_RISK_SINCE] != NOT_YET:
         _stop_risk(w, citizen, stay)
     give_back(w, row[c.POOL], row[c.PLACE])
+    if w.pool[row[c.POOL], c.QUOTA] != NONE:
+        count_nights(w, citizen, row[c.POOL], -1)
     freed(w, row[c.POOL])
     w.citizen[citizen, c.STAYING] = NONE
     close_row(w, stay)

@@ -57,7 +57,7 @@ from flexsim.jit import entry, hot, part
 from flexsim.plan.plan import NONE
 from flexsim.register import NOT_YET, Outcome
 
-DAY = 86_400
+WEEK = 7 * 86_400
 #: Endings are scheduled (1), or it is time for them.
 ENDINGS_NOW = 2
 GAVE_UP, TURNED_AWAY_FULL = int(Outcome.GAVE_UP), int(Outcome.TURNED_AWAY_FULL)
@@ -97,8 +97,13 @@ def run(argument: Any, row: Ints | Small) -> int:
 
 @part
 def _change_rules(w: World, step: int) -> None:
-    """Another number of places, limit of stays begun, target group of requests made."""
+    """Another number of places, limit of stays begun, target group of requests made.
+
+    Or a new month or year of its quota.
+    """
     pool = w.step[step, c.STEP_POOL]
+    if w.step[step, c.STEP_RENEWS]:
+        w.pool[pool, c.BEGUN] = w.clock[c.NOW]
     set_norm(w, pool, w.step[step, c.STEP_NORM])
     w.pool[pool, c.LIMIT] = w.step[step, c.STEP_LIMIT]
     w.pool[pool, c.ADMITS] = w.step[step, c.STEP_ADMITS]
@@ -110,11 +115,11 @@ def _change_rules(w: World, step: int) -> None:
 def _begin(w: World) -> None:
     """Rules that change on a date, those present at time zero, and the first arrivals."""
     for n in range(len(w.step)):
-        at(w, w.step[n, c.STEP_TIME], RULES, c.CHANGE_RULES, n)
-    for pool in range(len(w.pool)):
-        if w.pool[pool, c.CLOSED_WEEKDAYS]:
-            at(w, 0, RULES, c.OPEN_AND_CLOSE)
-            break
+        if w.clock[c.STATUS] == c.RUNNING:
+            at(w, w.step[n, c.STEP_TIME], RULES, c.CHANGE_RULES, n)
+    for n in range(len(w.intake)):
+        if w.clock[c.STATUS] == c.RUNNING:
+            at(w, w.intake[n, c.INTAKE_TIME], RULES, c.OPEN_OR_CLOSE, n)
     for n in range(len(w.start)):
         stream, pool, count = w.start[n]
         for nth in range(count):
@@ -142,8 +147,8 @@ def _do(w: World, about: int) -> None:  # noqa: PLR0912  # a branch for each kin
     request = about >> REQUEST_SHIFT & REQUESTS
     if action == c.CHANGE_RULES:
         _change_rules(w, request)
-    elif action == c.OPEN_AND_CLOSE:
-        _open_and_close(w)
+    elif action == c.OPEN_OR_CLOSE:
+        _open_or_close(w, request)
     elif action == c.END_INSTANT:
         w.clock[c.ENDINGS_DUE] = ENDINGS_NOW
     elif about >> STAMP_SHIFT != w.stamp[request] & STAMPS:
@@ -177,14 +182,12 @@ def _gives_up(w: World, request: int) -> bool:
 
 
 @part
-def _open_and_close(w: World) -> None:
-    """Midnight: some pools take nobody in on this weekday."""
-    day = w.clock[c.NOW] // DAY
-    weekday = (w.clock[c.START_WEEKDAY] + day) % 7
-    for pool in range(len(w.pool)):
-        w.pool[pool, c.CLOSED] = w.pool[pool, c.CLOSED_WEEKDAYS] >> weekday & 1
-        freed(w, pool)
-    at(w, (day + 1) * DAY, RULES, c.OPEN_AND_CLOSE)
+def _open_or_close(w: World, change: int) -> None:
+    """From now on a pool takes people in, or nobody; again in a week."""
+    pool = w.intake[change, c.INTAKE_POOL]
+    w.pool[pool, c.CLOSED] = 1 - w.intake[change, c.INTAKE_OPEN]
+    freed(w, pool)
+    at(w, w.clock[c.NOW] + WEEK, RULES, c.OPEN_OR_CLOSE, change)
 
 
 # -- Settlement ------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flexsim.engine.compiled import columns as c
 from flexsim.engine.compiled.luck import begin_episode, residence_of, trait_of
+from flexsim.engine.compiled.quota import new_accounts
 from flexsim.engine.compiled.world import World
 from flexsim.jit import hot, part
 from flexsim.plan.plan import NONE
@@ -59,6 +60,8 @@ def new_citizen(w: World, stream: int, nth: int) -> int:
     person[0] = stream
     person[1] = nth
     person[2] = residence
+    if len(w.quota_nights) > 0:
+        new_accounts(w, citizen)
     for t in range(w.trait.shape[1]):
         w.trait[citizen, t] = person[3 + t] = trait_of(w, stream, nth, group, t)
     return citizen

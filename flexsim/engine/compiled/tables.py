@@ -14,8 +14,18 @@ from flexsim.chance import Draw, subject_word
 from flexsim.engine.compiled import columns as c
 from flexsim.engine.rules import room_for
 from flexsim.engine.stuck import rings
-from flexsim.plan.plan import COMMUNITY, NONE, TURNED_AWAY, UNLIMITED, WAIT, WARD, Plan
-from flexsim.register import periods
+from flexsim.plan.plan import (
+    COMMUNITY,
+    CONTACT,
+    NONE,
+    OF_CITIZEN,
+    TURNED_AWAY,
+    UNLIMITED,
+    WAIT,
+    WARD,
+    Plan,
+)
+from flexsim.register import Kind, periods
 
 Ints = NDArray[np.int64]
 Array = NDArray[np.generic]
@@ -70,8 +80,11 @@ def tables_of(plan: Plan) -> Tables:
             [subject_word(Draw.TRAIT, int(h)) for h in plan.trait_hash], dtype=np.uint64
         ),
         "step": _stack(
-            *(plan.step_time, plan.step_pool, plan.step_norm, plan.step_limit, plan.step_admits)
+            *(plan.step_time, plan.step_pool, plan.step_norm, plan.step_limit),
+            *(plan.step_admits, plan.step_renews),
         ),
+        "quota_nights": plan.quota_nights[plan.quota_of != NONE],
+        "intake": _stack(plan.intake_time, plan.intake_pool, plan.intake_open),
         "start": _stack(plan.start_stream, plan.start_pool, plan.start_count),
         "edge": np.array(periods(plan), dtype=np.int64),
     }
@@ -157,7 +170,9 @@ def _pools(plan: Plan) -> Ints:
         (c.SURGE, plan.surge),
         (c.RESERVE, plan.reserve),
         (c.QUEUE_LIMIT, plan.queue_limit),
-        (c.CLOSED_WEEKDAYS, plan.closed_weekdays),
+        (c.QUOTA, np.where(plan.quota_of == NONE, NONE, np.cumsum(plan.quota_of != NONE) - 1)),
+        (c.OF_CITIZEN, plan.quota_of == OF_CITIZEN),
+        (c.ROW_KIND, np.where(plan.kind == CONTACT, Kind.CONTACT, Kind.PLACE)),
         (c.ASSESSMENT_LAW, plan.assessment_law),
         (c.OUTSIDE_LAW, plan.outside_law),
         (c.MOVE_IN_LAW, plan.move_in_law),
@@ -184,7 +199,8 @@ def _pools(plan: Plan) -> Ints:
     table[watched, c.IS_WATCHED] = 1
     for time, pool in zip(plan.step_time, plan.step_pool, strict=True):
         table[pool, c.LAST_CHANGE] = time
-    table[plan.closed_weekdays > 0, c.LAST_CHANGE] = plan.end
+    table[plan.intake_pool, c.LAST_CHANGE] = plan.end
+    table[plan.quota_of != NONE, c.LAST_CHANGE] = plan.end
     return table
 
 

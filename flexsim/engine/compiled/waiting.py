@@ -7,6 +7,7 @@ belongs at the end, and only the first entry that can move matters.
 from __future__ import annotations
 
 from flexsim.engine.compiled import columns as c
+from flexsim.engine.compiled.quota import nights_left
 from flexsim.engine.compiled.slots import new_entry
 from flexsim.engine.compiled.world import World
 from flexsim.engine.rules import in_surge
@@ -78,7 +79,15 @@ def first_room(w: World, request: int) -> int:
 def _has_room(w: World, request: int, pool: int) -> bool:
     row = w.pool[pool]
     room = row[c.ROOM_URGENT] if w.request[request, c.URGENT] else row[c.ROOM_ORDINARY]
-    return row[c.USED] < room and not row[c.CLOSED]
+    return row[c.USED] < room and not row[c.CLOSED] and _has_nights(w, request, pool)
+
+
+@hot
+def _has_nights(w: World, request: int, pool: int) -> bool:
+    """Whether nights of a quota are left to the citizen; where there is none, always."""
+    if w.pool[pool, c.QUOTA] == NONE:
+        return True
+    return nights_left(w, w.request[request, c.CITIZEN], pool) > 0
 
 
 @hot
@@ -300,8 +309,10 @@ def _first_on(w: World, pool: int, which: int) -> int:
     while entry != NONE:
         request = w.entry[entry, c.WHOSE]
         row = w.request[request]
-        if row[c.WANTED] <= w.clock[c.NOW] and not (
-            row[c.PURPOSE] == BRIDGE and _goal_is_feasible(w, row[c.CITIZEN])
+        if (
+            row[c.WANTED] <= w.clock[c.NOW]
+            and not (row[c.PURPOSE] == BRIDGE and _goal_is_feasible(w, row[c.CITIZEN]))
+            and _has_nights(w, request, pool)
         ):
             return entry
         entry = w.entry[entry, c.AFTER]

@@ -88,6 +88,8 @@ class World(NamedTuple):
     word: Words  # (draws, subjects)
     trait_word: Words  # (T,)
     step: Ints  # (steps, columns)
+    quota_nights: Ints  # (quotas, M)
+    intake: Ints  # (changes, columns)
     start: Ints  # (starts, 3) stream, pool, count
     edge: Ints  # (periods + 1,)
     # of this replication
@@ -104,6 +106,7 @@ class World(NamedTuple):
     luck: Words  # (requests,) key of the draws of this episode
     drawn: Ints  # (requests, keys) key << 20 | how often it was drawn
     trait: Ints  # (requests, T)
+    nights: Ints  # (quotas, citizens or municipalities, columns)
     entry: Ints  # (entries, columns)
     waiting: Ints  # (P, lists, 2) first and last entry
     calendar: Ints  # (events, 2) key and what to do, a heap
@@ -144,6 +147,8 @@ SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
     "word": (np.uint64, (None, None)),
     "trait_word": (np.uint64, (None,)),
     "step": (np.int64, (None, c.STEP_COLUMNS)),
+    "quota_nights": (np.int64, (None, None)),
+    "intake": (np.int64, (None, c.INTAKE_COLUMNS)),
     "start": (np.int64, (None, 3)),
     "edge": (np.int64, (None,)),
     "key": (np.uint64, (None,)),
@@ -158,6 +163,7 @@ SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
     "luck": (np.uint64, (None,)),
     "drawn": (np.int64, (None, None)),
     "trait": (np.int64, (None, None)),
+    "nights": (np.int64, (None, None, c.NIGHTS_COLUMNS)),
     "entry": (np.int64, (None, c.ENTRY_COLUMNS)),
     "waiting": (np.int64, (None, None, 2)),
     "calendar": (np.int64, (None, 2)),
@@ -177,6 +183,7 @@ def new_world(tables: Tables, capacity: Capacity) -> World:
     fixed = tables.fixed
     pools, traits = len(tables.pool), fixed["admits_trait"].shape[1]
     requests, entries = capacity.requests, capacity.entries
+    quotas, homes = fixed["quota_nights"].shape
     periods = len(fixed["edge"]) - 1
     small: Any = np.int32 if fixed["edge"][-1] < FITS else np.int64
     return World(
@@ -193,6 +200,7 @@ def new_world(tables: Tables, capacity: Capacity) -> World:
         luck=np.empty(requests, dtype=np.uint64),
         drawn=np.empty((requests, capacity.drawn), dtype=np.int64),
         trait=np.empty((requests, traits), dtype=np.int64),
+        nights=np.empty((quotas, max(requests, homes), c.NIGHTS_COLUMNS), dtype=np.int64),
         entry=np.empty((entries, c.ENTRY_COLUMNS), dtype=np.int64),
         waiting=np.empty((pools, tables.clock[c.LISTS], 2), dtype=np.int64),
         calendar=np.empty((capacity.events, 2), dtype=np.int64),
@@ -228,3 +236,4 @@ def begin(world: World, tables: Tables, key: list[int], arrivals: list[Ints]) ->
     world.stamp.fill(0)
     world.waiting.fill(NONE)
     world.counted.fill(0)
+    world.nights.fill(0)
