@@ -274,10 +274,12 @@ def _early(s: Sketch) -> Mapping:
 def _relapse(s: Sketch, percent: int) -> Mapping:
     if not chance(s.draw, percent):
         return {}
-    relapse = _one_relapse(s)
+    pool: Mapping = {"relapse": _one_relapse(s)}
     if len(s.groups) > 1 and chance(s.draw, 20):
-        return {"relapse": relapse, "relapse_by_group": {s.groups[1]: _one_relapse(s)}}
-    return {"relapse": relapse}
+        pool["relapse_by_group"] = {s.groups[1]: _one_relapse(s)}
+    if chance(s.draw, 50):
+        pool["keeps_place"] = {"days": s.draw(st.sampled_from([0, 3, 10, 40]))}
+    return pool
 
 
 def _one_relapse(s: Sketch) -> Mapping:

@@ -31,7 +31,7 @@ REFUSED = {Outcome.GAVE_UP, Outcome.TURNED_AWAY_FULL, Outcome.NOT_IN_TARGET_GROU
 class Ask:
     """What a request may have been."""
 
-    why: str  # start, new, relapse, goal, bridge, refuge (otherwise), limit and early (sent out)
+    why: str  # start, new, relapse, goal, bridge, kept, refuge (otherwise), limit, early (sent out)
     search: str | None = None
     urgent: bool = False
     priority: int = 1
@@ -84,6 +84,11 @@ class Row:
     def is_start(self) -> bool:
         """Whether the place was occupied at time zero."""
         return self.stream.endswith("@start") and self.number == 0
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the place was not asked for, but kept for a citizen who was readmitted."""
+        return self.granted >= 0 and self.wanted == ABSENT
 
     def agreed(self, attribute: str) -> Any:
         """What all asks say; None if they differ."""
@@ -176,6 +181,8 @@ class Reading:
                 row.asks = asked[row.number].asks  # released and asked again
             elif row.is_start:
                 row.asks = [Ask("start")]
+            elif row.is_kept:
+                row.asks = [Ask("kept")] if self.stay_before(row) else []
             elif ended is not None and ended.ended == row.requested:
                 row.asks = [Ask("refuge")]
             else:
@@ -183,6 +190,24 @@ class Reading:
             asked[row.number] = row
             if row.outcome in REFUSED:
                 refuge[row.purpose] = row
+
+    def stay_before(self, kept: Row) -> Row | None:
+        """The stay that was left when a place was kept."""
+        if self.scenario.pools[kept.pool].keeps_place is None:
+            return None
+        for row in self.citizens[kept.who]:
+            same = (row.pool, row.place, row.left) == (kept.pool, kept.place, kept.granted)
+            if same and row.outcome == Outcome.READMITTED and row.number < kept.number:
+                return row
+        return None
+
+    def need_end(self, row: Row) -> int | None:
+        """End of the need for a place moved into, where it is fixed; a return goes on with it."""
+        need, before = fixed(self.stay_law(row)), self.stay_before(row) if row.is_kept else None
+        if before is not None:
+            end = self.need_end(before)
+            return None if end is None else row.admitted + max(0, end - before.left)
+        return None if need is None or row.is_start else row.admitted + need
 
     def _may_ask(self, row: Row, rows: list[Row]) -> Iterator[Ask]:
         if row.purpose == Purpose.NEED:
@@ -419,10 +444,10 @@ class Reading:
 
     @cached_property
     def granted(self) -> dict[tuple[str, int], list[Row]]:
-        """Rows granted, by pool and time; those present at the start left out."""
+        """Rows granted, by pool and time; not those present at the start, nor places kept."""
         found = defaultdict(list)
         for row in self.rows:
-            if row.granted >= 0 and not row.is_start:
+            if row.granted >= 0 and not (row.is_start or row.is_kept):
                 found[row.pool, row.granted].append(row)
         return found
 

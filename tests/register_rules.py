@@ -38,7 +38,8 @@ def times_are_in_order(case: Reading) -> None:
         assert known == sorted(known), row
         for before in (row.wanted, row.ready):
             assert before == ABSENT or before >= row.requested, row
-            assert row.granted == ABSENT or 0 <= before <= row.granted, row
+            settled = row.granted == ABSENT or 0 <= before <= row.granted
+            assert settled or (row.is_kept and before == ABSENT), row
         assert row.ended == ABSENT or row.ended >= row.requested, row
         assert all(ABSENT <= time < case.end for time in row.times().values()), row
 
@@ -94,6 +95,8 @@ def _left_for(case: Reading, here: Row, there: Row) -> None:
         return  # several moves at one instant: their order cannot be told
     if there.purpose == Purpose.NEED:
         assert here.outcome == Outcome.READMITTED, (here, there)
+    elif there.is_kept and here.outcome in {Outcome.LIMIT_REACHED, Outcome.LEFT_EARLY}:
+        assert here.completed == ABSENT, here
     elif here.outcome == Outcome.LIMIT_REACHED:
         limit = case.pool(here.pool).limit
         assert limit is not None and limit.otherwise == there.pool, (here, there)
@@ -227,6 +230,8 @@ def the_lowest_free_place_is_used(case: Reading) -> None:
         for spans in by_place.values():
             _apart(spans, pool)
         for row in rows:
+            if row.is_kept:
+                continue  # the place that the citizen had
             lower = set(range(row.place))
             taken = {
                 r.place
@@ -243,7 +248,9 @@ def fixed_durations_are_kept(case: Reading) -> None:
     """Decision, assessment, lead and stay last as long as the scenario says, where it is fixed."""
     for row in case.rows:
         _decision_is_kept(case, row)
-        if row.granted >= 0 and not row.is_start:
+        if row.is_kept:
+            _is_kept_as_long(case, row)
+        elif row.granted >= 0 and not row.is_start:
             lead = fixed(case.pool(row.pool).move_in)
             if lead is not None and row.admitted >= 0:
                 assert row.admitted == row.granted + lead, row
@@ -253,9 +260,27 @@ def fixed_durations_are_kept(case: Reading) -> None:
             _stay_is_kept(case, row)
 
 
+def _is_kept_as_long(case: Reading, row: Row) -> None:
+    """A place is kept so many days; who can return by then does, when the stay elsewhere ends."""
+    last = row.granted + round(case.pool(row.pool).keeps_place.days * DAY)
+    until = row.admitted if row.admitted >= 0 else row.gone
+    assert min(until, case.end) <= last, row
+    away = [r for r in case.citizens[row.who] if r.admitted >= row.granted and r.pool != row.pool]
+    if row.admitted >= 0:
+        assert any(r.left == row.admitted for r in away), (row, away)
+    elif until < last:
+        causes = {r.granted for r in away} | {r.left for r in away} | {r.ended for r in away}
+        causes |= {r.granted for r in case.citizens[row.who] if r is not row}
+        causes |= {r.ended for r in case.citizens[row.who]}
+        assert until in causes, (row, case.citizens[row.who])
+    held = [r for r in away if r.admitted <= until]
+    done = [r.completed for r in held if r.completed >= 0 and r.completed < min(until, case.end)]
+    assert not done, (row, held)
+
+
 def _decision_is_kept(case: Reading, row: Row) -> None:
     """A request is ready at requested + decision + assessment at the pool of the row."""
-    if row.is_start or (row.ready == ABSENT and row.ended == row.requested):
+    if row.is_start or row.is_kept or (row.ready == ABSENT and row.ended == row.requested):
         return
     expected = set()
     for ask in row.asks:
@@ -289,10 +314,10 @@ def _stay_is_kept(case: Reading, row: Row) -> None:
     if law is None:
         assert row.completed == ABSENT, row
         return
-    need = fixed(law)
-    if need is None or row.is_start:
+    end = case.need_end(row)
+    if end is None:
         return
-    end = row.admitted + need
+    need = end - row.admitted
     limit = case.pool(row.pool).limit
     until = min(row.gone, case.end)
     relapsed = _relapsed(case, row)
@@ -723,7 +748,9 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     "outside target group": lambda _, r: r.outcome == Outcome.NOT_IN_TARGET_GROUP,
     "transfer at admission": _transferred,
     "held": lambda _, r: r.granted >= 0 and r.admitted != r.granted,
-    "released": lambda _, r: r.kind == Kind.HELD and r.left >= 0,
+    "released": lambda _, r: r.kind == Kind.HELD and r.left >= 0 and not r.is_kept,
+    "place kept": lambda _, r: r.is_kept and r.admitted < 0,
+    "returned": lambda _, r: r.is_kept and r.admitted >= 0,
     "relapse": lambda _, r: r.episode > 0,
     "reserve used": _has_reserve,
     "limit reached": lambda _, r: r.outcome == Outcome.LIMIT_REACHED,

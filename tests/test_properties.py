@@ -63,6 +63,8 @@ SHOWN = {
     "declined": 0.1,
     "left early": 0.1,
     "meeting": 0.1,
+    "place kept": 0.05,
+    "returned": 0.05,
 }
 #: Below this many networks a share says nothing.
 ENOUGH = 150

@@ -344,6 +344,7 @@ AGAIN = "episode > 0 and purpose == 'need'"
 GOAL_HOUSING = "purpose == 'goal' and sought == 'housing'"
 GOAL_FLEX = "purpose == 'goal' and pool == 'flex'"
 LIMITED = "pool == 'flex' and outcome == 'limit_reached'"
+KEPT = "pool == 'flex' and granted == granted and wanted != wanted"
 SUMMER = "101 <= requested % 365 < 284"
 NEW_WEEKENDS = "requested // 1 % 7 >= 5"  # the run begins on a Monday
 
@@ -601,6 +602,16 @@ REGISTER = [
         "LeavesEarly.otherwise",
         {"pools.ward.leaves_early": {**LEAVES, "otherwise": "hostel"}},
         begins(count("purpose == 'bridge' and pool == 'hostel'")),
+    ),
+    entry(
+        "Pool.keeps_place",
+        {"pools.flex.keeps_place": {"days": 100}},
+        begins(count(f"{KEPT} and admitted == admitted")),
+    ),
+    entry(
+        "KeepsPlace.days",
+        {"pools.flex.keeps_place": {"days": 5}},
+        begins(count(f"{KEPT} and kind == 'held' and left - granted == 5")),
     ),
     # pools: what follows
     entry(

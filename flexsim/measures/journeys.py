@@ -23,6 +23,7 @@ from flexsim.measures.rows import (
     REQUESTED,
     Table,
     cell,
+    is_kept,
     is_request,
     is_stay,
     until,
@@ -78,7 +79,7 @@ def add_journeys(
             if is_stay(table, i):
                 stays[n_stays] = i
                 n_stays += 1
-            if table[i, PURPOSE] == _GOAL:
+            if (table[i, PURPOSE] == _GOAL) & (not is_kept(table, i)):
                 goals[n_goals] = i
                 n_goals += 1
             if is_ward_request(table, i, ward):

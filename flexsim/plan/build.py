@@ -198,6 +198,9 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
             LEAVE if p.leaves_early is None else names.otherwise(p.leaves_early.otherwise)
             for p in pools
         ),
+        "keeps_place": _ints(
+            0 if p.keeps_place is None else _seconds(p.keeps_place.days) for p in pools
+        ),
         "early_share": _floats(p.early_assessment.share for p in pools),
         "early_after": _ints(_seconds(p.early_assessment.after_days) for p in pools),
         "onward": np.array(

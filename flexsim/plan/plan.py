@@ -86,6 +86,7 @@ class Plan:
     leave_early_share: Floats  # (P,)
     leave_early_law: Ints  # (P,)
     leave_early_otherwise: Ints  # (P,)
+    keeps_place: Ints  # (P,) seconds, for who is readmitted; 0: given back
     early_share: Floats  # (P,)
     early_after: Ints  # (P,)
     onward: Floats  # (P, G, K + 1) cumulative shares; the last goal is to leave the model

@@ -142,6 +142,12 @@ class LeavesEarly(Strict):
     )
 
 
+class KeepsPlace(Strict):
+    """The place of a citizen who is readmitted is kept: nobody else gets it meanwhile."""
+
+    days: Days = Field(description="for how long at most, days; 0: the place is given back at once")
+
+
 class EarlyAssessment(Strict):
     """The search for the next place begins before the stay is completed."""
 
@@ -234,6 +240,11 @@ class Pool(Strict):
     )
     limit: Limit | None = Field(None, description="longest stay")
     leaves_early: LeavesEarly | None = Field(None, description="unplanned leave")
+    keeps_place: KeepsPlace | None = Field(
+        None,
+        description="the place is kept for a citizen whom a new need takes elsewhere (default:"
+        " given back)",
+    )
     moves_on: Literal["when_complete", "at_once"] = Field(
         "when_complete",
         description="a citizen waiting for a place elsewhere leaves when the need here is"

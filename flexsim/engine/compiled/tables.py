@@ -165,6 +165,7 @@ def _pools(plan: Plan) -> Ints:
         (c.LEAVE_EARLY_LAW, plan.leave_early_law),
         (c.LEAVE_EARLY_OTHERWISE, plan.leave_early_otherwise),
         (c.MOVES_AT_ONCE, plan.moves_at_once),
+        (c.KEEPS_PLACE, plan.keeps_place),
         (c.EARLY_AFTER, plan.early_after),
         (c.ADMITS, np.arange(len(plan.pools))),
         (c.IS_COUNTED, ~plan.always_unlimited),
