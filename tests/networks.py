@@ -212,6 +212,9 @@ def _finite(s: Sketch, most: int) -> Mapping:
         pool["priority_by_group"] = {draw(st.sampled_from(s.groups)): draw(st.integers(0, 2))}
     if chance(draw, 25):
         pool["assessment"] = law(draw, 4, 0)
+    if s.municipalities and chance(draw, 25):
+        who = draw(st.sampled_from(["herning", "others"]))
+        pool["assessment_by_residence"] = {who: law(draw, 8, 0)}
     if chance(draw, 35):
         pool["move_in"] = law(draw, 4, 0)
     if chance(draw, 20):

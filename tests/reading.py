@@ -295,6 +295,12 @@ class Reading:
             rule.get(value, rule.get("others", "admitted")) == "admitted" for rule, value in asked
         )
 
+    def assessment(self, row: Row, name: str) -> Law | None:
+        """The law of the assessment of a citizen at a pool."""
+        pool = self.pool(name)
+        by_residence = pool.assessment_by_residence
+        return by_residence.get(row.residence, by_residence.get("others", pool.assessment))
+
     def target_group(self, name: str, time: int) -> Admits:
         """The target group in force at a time."""
         admits, pool = self.pool(name).admits, self.pool(name)
@@ -375,10 +381,10 @@ class Reading:
         """
         if row.ready == ABSENT:
             return None
-        there, known_at = self.pool(name), self.pool(row.pool)
+        there = self.pool(name)
         ready = row.ready
         if name != row.pool:
-            mine, known = fixed(there.assessment), fixed(known_at.assessment)
+            mine, known = fixed(self.assessment(row, name)), fixed(self.assessment(row, row.pool))
             if mine is None or known is None:
                 return None
             ready += mine - known

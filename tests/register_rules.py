@@ -286,7 +286,7 @@ def _decision_is_kept(case: Reading, row: Row) -> None:
     for ask in row.asks:
         goal = case.scenario.goals.get(ask.goal or "") if ask.why == "goal" else None
         law = goal.decision if goal is not None else None
-        parts = [fixed(law), fixed(case.pool(row.pool).assessment if ask.search else None)]
+        parts = [fixed(law), fixed(case.assessment(row, row.pool) if ask.search else None)]
         if None in parts:
             return
         decision, assessment = parts
@@ -749,6 +749,9 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     "transfer at admission": _transferred,
     "held": lambda _, r: r.granted >= 0 and r.admitted != r.granted,
     "released": lambda _, r: r.kind == Kind.HELD and r.left >= 0 and not r.is_kept,
+    "assessed by residence": lambda c, r: (
+        r.ready > r.requested and c.assessment(r, r.pool) is not c.pool(r.pool).assessment
+    ),
     "place kept": lambda _, r: r.is_kept and r.admitted < 0,
     "returned": lambda _, r: r.is_kept and r.admitted >= 0,
     "relapse": lambda _, r: r.episode > 0,

@@ -56,7 +56,7 @@ def register(changes: Mapping[str, Any], rate: float = 3650.0, days: int = 5000)
     }
     for section, entries in copy.deepcopy(dict(changes)).items():
         for name, entry in entries.items():
-            scenario[section][name] |= entry
+            scenario.setdefault(section, {}).setdefault(name, {}).update(entry)
     return simulate(build(fs.load(scenario)), SEED, 0)
 
 
@@ -97,6 +97,33 @@ def test_group_that_never_declines():
     """A share by group stands in place of the pool's."""
     found = register({"pools": {"p": {"declined": 1.0, "declined_by_group": {"adults": 0.0}}}})
     assert not (found.outcome == Outcome.DECLINED).any()
+
+
+# -- assessment by residence ----------------------------------------------------------------------
+
+
+def test_assessment_of_citizens_from_elsewhere():
+    """Steps that only those from elsewhere go through delay them, and nobody else (detects 6 %)."""
+
+    def exponential(mean: float) -> dict[str, Any]:
+        return {"law": "exponential", "mean_days": mean}
+
+    towns = {"municipalities": {"herning": {"population": 600}, "struer": {"population": 400}}}
+    assessed = {"assessment": exponential(4)}
+    both = {"others": exponential(9), "herning": exponential(4)}
+    base = register(towns | {"pools": {"p": assessed}})
+    found = register(towns | {"pools": {"p": assessed | {"assessment_by_residence": both}}})
+    same = register(
+        towns | {"pools": {"p": assessed | {"assessment_by_residence": {"others": exponential(4)}}}}
+    )
+    assert same.equals(base)
+    needs = (found.request == 0) & (found.requested < 4800 * DAY)
+    far = found.citizen_residence[found.citizen[needs]] == 1
+    days = (found.ready - found.requested)[needs] / DAY
+    agrees(days[far], 9, detects=0.06)
+    agrees(days[~far], 4, detects=0.06)
+    assert np.array_equal(days[~far], ((base.ready - base.requested)[needs] / DAY)[~far])
+    agrees(far.astype(float), 0.4, detects=0.06)
 
 
 # -- unplanned leave ------------------------------------------------------------------------------
@@ -312,7 +339,13 @@ def test_off_is_exactly_the_base(network: Any):
     """Shares of nought give the base register."""
     off = copy.deepcopy(network.mapping)
     for pool in off["pools"].values():
-        for key in ("declined", "declined_by_group", "leaves_early", "keeps_place"):
+        for key in (
+            "declined",
+            "declined_by_group",
+            "leaves_early",
+            "keeps_place",
+            "assessment_by_residence",
+        ):
             pool.pop(key, None)
     base = network.changed(pools=off["pools"])
     for pool in off["pools"].values():

@@ -63,6 +63,7 @@ SHOWN = {
     "declined": 0.1,
     "left early": 0.1,
     "meeting": 0.1,
+    "assessed by residence": 0.05,
     "place kept": 0.05,
     "returned": 0.05,
 }

@@ -508,6 +508,11 @@ REGISTER = [
         ends(count(f"pool == 'flex' and weekday in [{SATURDAY}, {SUNDAY}]")),
     ),
     entry("Pool.assessment", {"pools.flex.assessment": LONG}, rises(of("wait_assessment", "flex"))),
+    entry(
+        "Pool.assessment_by_residence",
+        {"pools.flex.assessment_by_residence": {"others": LONG}},
+        rises(of("wait_assessment", "flex")),
+    ),
     entry("Pool.declined", {"pools.flex.declined": 0.9}, rises(of("declined", "flex"))),
     entry(
         "Pool.declined_by_group",

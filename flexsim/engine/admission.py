@@ -243,8 +243,8 @@ class Admissions(Clock):
         request.offered = []
         for pool in pools:
             ready = decided
-            if plan.assessment_law[pool] != NONE:
-                law = int(plan.assessment_law[pool])
+            law = int(plan.assessment_law[pool, citizen.residence])
+            if law != NONE:
                 ready += self.draws.duration(citizen, law, ASSESSMENT, pool)
             offered = ready
             if plan.outside_law[pool] != NONE:

@@ -25,6 +25,7 @@ from flexsim.plan.plan import (
     WAIT_FIRST,
     Plan,
 )
+from flexsim.scenario.laws import Law
 from flexsim.scenario.schema import OTHERS, WEEKDAYS, Admits, Goal, Pool, Relapse, Scenario, Search
 
 T = TypeVar("T")
@@ -166,7 +167,10 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
             for p in pools
         ),
         "queue_limit": _ints(_number(p.queue_limit) for p in pools),
-        "assessment_law": _ints(laws.number(p.assessment) for p in pools),
+        "assessment_law": np.array(
+            [[laws.number(_assessment(p, m)) for m in names.municipalities] for p in pools],
+            dtype=np.int64,
+        ).reshape(len(pools), len(names.municipalities)),
         "outside_law": _ints(laws.number(p.outside_wait) for p in pools),
         "decline_share": np.array(
             [[_of(p.declined_by_group, g, p.declined) for g in names.groups] for p in pools],
@@ -218,6 +222,11 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
 
 def _of(by_group: Mapping[str, T], group: str, default: T) -> T:
     return by_group.get(group, default)
+
+
+def _assessment(pool: Pool, municipality: str) -> Law | None:
+    others = pool.assessment_by_residence.get(OTHERS, pool.assessment)
+    return pool.assessment_by_residence.get(municipality, others)
 
 
 def _places_on(pool: Pool, day: dt.date) -> int | str:

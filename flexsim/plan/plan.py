@@ -71,7 +71,7 @@ class Plan:
     queue_limit: Ints  # (P,)
     admits_residence: Bools  # (target groups, municipalities) that of pool p at time zero in row p
     admits_trait: Ints  # (target groups, traits) bit v set: value v is admitted
-    assessment_law: Ints  # (P,)
+    assessment_law: Ints  # (P, municipalities)
     outside_law: Ints  # (P,)
     decline_share: Floats  # (P, G)
     move_in_law: Ints  # (P,)
@@ -162,7 +162,7 @@ class Plan:
         admits_all = np.all(self.admits_residence, axis=1)
         admits_all &= np.all(self.admits_trait + 1 >= everyone, axis=1)
         np.logical_and.at(admits_all, self.step_pool, admits_all[self.step_admits])
-        at_once = (self.assessment_law == NONE) & (self.outside_law == NONE)
+        at_once = np.all(self.assessment_law == NONE, axis=1) & (self.outside_law == NONE)
         return admits_all[: len(self.pools)] & at_once & ~self.decline_share.any(axis=1)
 
     @property

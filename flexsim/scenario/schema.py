@@ -207,6 +207,11 @@ class Pool(Strict):
         None,
         description="duration of the assessment (visitation) before a place is granted, days",
     )
+    assessment_by_residence: dict[str, Law] = Field(
+        default_factory=dict,
+        description="duration of the assessment by municipality of residence, days; `others` for"
+        " those not named (default: `assessment`)",
+    )
     intake: dict[Weekday, Literal["open", "closed"]] = Field(
         default_factory=dict,
         description="weekdays on which people are taken in (default open)",

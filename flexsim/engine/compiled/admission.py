@@ -138,7 +138,7 @@ def _assess(w: World, request: int, decided: int) -> int:
             declined = pool if declined == NONE else declined
             continue
         ready = decided
-        law = w.pool[pool, c.ASSESSMENT_LAW]
+        law = w.assessment_law[pool, w.citizen[citizen, c.RESIDENCE]]
         if law != NONE:
             ready += duration(w, citizen, law, ASSESSMENT, pool)
         offered = ready

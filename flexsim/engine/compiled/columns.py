@@ -85,7 +85,6 @@ ENTRY_COLUMNS = 13
     ROOM_URGENT,
     QUEUE_LIMIT,
     CLOSED_WEEKDAYS,
-    ASSESSMENT_LAW,
     OUTSIDE_LAW,
     MOVE_IN_LAW,
     LIMIT,
@@ -110,8 +109,8 @@ ENTRY_COLUMNS = 13
     PERIOD,
     IS_DIRTY,  # something has changed here
     STUCK,
-) = range(34)
-POOL_COLUMNS = 34
+) = range(33)
+POOL_COLUMNS = 33
 # -- Rules of a pool that change on a date
 STEP_TIME, STEP_POOL, STEP_NORM, STEP_LIMIT, STEP_ADMITS = range(5)
 STEP_COLUMNS = 5

@@ -39,6 +39,7 @@ def tables_of(plan: Plan) -> Tables:
     fixed: dict[str, Any] = {
         "by_group": _by_group(plan, ranks),
         "share": np.stack([plan.extension_share, plan.early_share, plan.leave_early_share], axis=1),
+        "assessment_law": plan.assessment_law,
         "decline_share": plan.decline_share,
         "no_show": plan.no_show,
         "relapse_share": plan.relapse_share,
@@ -155,7 +156,6 @@ def _pools(plan: Plan) -> Ints:
         (c.RESERVE, plan.reserve),
         (c.QUEUE_LIMIT, plan.queue_limit),
         (c.CLOSED_WEEKDAYS, plan.closed_weekdays),
-        (c.ASSESSMENT_LAW, plan.assessment_law),
         (c.OUTSIDE_LAW, plan.outside_law),
         (c.MOVE_IN_LAW, plan.move_in_law),
         (c.LIMIT, plan.limit),
