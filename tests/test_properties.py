@@ -63,9 +63,9 @@ SHOWN = {
     "declined": 0.1,
     "left early": 0.1,
     "meeting": 0.1,
-    "assessed by residence": 0.05,
-    "place kept": 0.05,
-    "returned": 0.05,
+    "assessed by residence": 0.03,
+    "place kept": 0.02,
+    "returned": 0.02,
 }
 #: Below this many networks a share says nothing.
 ENOUGH = 150
