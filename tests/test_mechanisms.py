@@ -156,12 +156,12 @@ def test_share_who_may_leave():
 # -- a place kept during a readmission ------------------------------------------------------------
 
 
-#: Days of a run in which each citizen is readmitted a thousand times.
-LONG = 40_000
+#: Days of a run in which each citizen is readmitted about 600 times (times fit 32 bits).
+LONG = 24_000
 
 
 def readmitted(days: float | None, need: float | None = None, run: int = LONG) -> Register:
-    """Twenty citizens live in `place`, fall ill after 30 days and are 10 days in the ward.
+    """Forty citizens live in `place`, fall ill after 30 days and are 10 days in the ward.
 
     Who has no place to return to waits for nothing, and moves into another one at once.
     """
@@ -169,7 +169,7 @@ def readmitted(days: float | None, need: float | None = None, run: int = LONG) -
     def exponential(mean: float) -> dict[str, Any]:
         return {"law": "exponential", "mean_days": mean}
 
-    place = {"kind": "housing", "places": 40}
+    place = {"kind": "housing", "places": 80}
     place["relapse"] = {"share": 1.0, "delay": exponential(30), "search": "ward"}
     if days is not None:
         place["keeps_place"] = {"days": days}
@@ -185,7 +185,7 @@ def readmitted(days: float | None, need: float | None = None, run: int = LONG) -
         "streams": {
             "s": {"group": "adults", "origin": "home", "rate_per_year": 0, "search": "place"}
         },
-        "start": {"place": {"occupied": 20, "stream": "s"}},
+        "start": {"place": {"occupied": 40, "stream": "s"}},
     }
     return simulate(build(fs.load(scenario)), SEED, 0)
 
@@ -216,7 +216,7 @@ def test_a_return_goes_on_with_the_need():
     """However often the ward comes between, 100 days in the place are needed, and not more."""
     found = readmitted(10_000, need=100, run=20_000)
     place = (found.pool == 0) & (found.admitted != NOT_YET)
-    for citizen in range(20):
+    for citizen in range(40):
         mine = place & (found.citizen == citizen)
         if (found.outcome[mine] == Outcome.LEFT_MODEL).any():
             stayed = (found.left - found.admitted)[mine].sum()
