@@ -111,6 +111,7 @@ def _of_row(register: Register, plan: Plan, row: int, names: Sequence[str]) -> I
     purpose, why = Purpose(int(register.purpose[row])), Outcome(int(register.outcome[row]))
     is_ward = plan.kind[register.pool[row]] == WARD
     passed = times["left"] != NOT_YET and times["left"] == times["admitted"]
+    kept = times["granted"] != NOT_YET and times["wanted"] == NOT_YET
 
     def step(time: str, order: int, text: str) -> Step:
         is_stay = order in {_COMPLETED, _LEFT, _ADMITTED}
@@ -118,15 +119,18 @@ def _of_row(register: Register, plan: Plan, row: int, names: Sequence[str]) -> I
         return Step(times[time], _PASSED if passed and is_stay else order, number, turn, text)
 
     at_once = times["admitted"] == times["requested"]
-    if not at_once:
+    if kept:
+        yield step("granted", _GRANTED, f"the place in {pool} is kept")
+    elif not at_once:
         yield step("requested", _ASKED, f"{_ASKS[purpose]}: {sought}")
     if times["ready"] > max(times["requested"], times["wanted"]):
         yield step("ready", _READY, f"{sought} is decided and assessed")
-    if times["granted"] != NOT_YET and times["granted"] != times["admitted"]:
+    if not kept and times["granted"] != NOT_YET and times["granted"] != times["admitted"]:
         yield step("granted", _GRANTED, f"is granted a place in {pool}")
     if times["admitted"] != NOT_YET:
         place = f"moves into {pool}, place {register.place[row] + 1}"
-        yield step("admitted", _ADMITTED, place + _waited(times))
+        before = ", which was kept" if kept else _waited(times)
+        yield step("admitted", _ADMITTED, place + before)
     if times["completed"] != NOT_YET:
         what = "treatment is completed" if is_ward else "the stay is completed"
         length = _days(times["completed"] - times["admitted"])
@@ -136,13 +140,17 @@ def _of_row(register: Register, plan: Plan, row: int, names: Sequence[str]) -> I
     elif times["ended"] != NOT_YET:
         yield step("ended", _ENDED, f"no place in {sought}: {_WHY[why]}")
     else:
-        doing = "is still in" if times["admitted"] != NOT_YET else "is still waiting for"
+        waiting = "still has a place kept in" if kept else "is still waiting for"
+        doing = "is still in" if times["admitted"] != NOT_YET else waiting
         yield Step(plan.end, _OPEN, number, 0, f"{doing} {pool} when the run ends")
 
 
 def _leaving(
     register: Register, row: int, times: Mapping[str, int], pool: str, is_ward: bool, why: str
 ) -> str:
+    if register.kind[row] == Kind.HELD and times["wanted"] == NOT_YET:
+        kept = _days(times["left"] - times["granted"])
+        return f"the place in {pool} is no longer kept, after {kept}"
     if register.kind[row] == Kind.HELD:
         return f"gives up the place granted in {pool}: {why}"
     text = f"leaves {pool} after {_days(times['left'] - times['admitted'])}"

@@ -212,6 +212,9 @@ def _finite(s: Sketch, most: int) -> Mapping:
         pool["priority_by_group"] = {draw(st.sampled_from(s.groups)): draw(st.integers(0, 2))}
     if chance(draw, 25):
         pool["assessment"] = law(draw, 4, 0)
+    if s.municipalities and chance(draw, 25):
+        who = draw(st.sampled_from(["herning", "others"]))
+        pool["assessment_by_residence"] = {who: law(draw, 8, 0)}
     if chance(draw, 35):
         pool["move_in"] = law(draw, 4, 0)
     if chance(draw, 20):
@@ -294,10 +297,12 @@ def _early(s: Sketch) -> Mapping:
 def _relapse(s: Sketch, percent: int) -> Mapping:
     if not chance(s.draw, percent):
         return {}
-    relapse = _one_relapse(s)
+    pool: Mapping = {"relapse": _one_relapse(s)}
     if len(s.groups) > 1 and chance(s.draw, 20):
-        return {"relapse": relapse, "relapse_by_group": {s.groups[1]: _one_relapse(s)}}
-    return {"relapse": relapse}
+        pool["relapse_by_group"] = {s.groups[1]: _one_relapse(s)}
+    if chance(s.draw, 50):
+        pool["keeps_place"] = {"days": s.draw(st.sampled_from([0, 3, 10, 40]))}
+    return pool
 
 
 def _one_relapse(s: Sketch) -> Mapping:

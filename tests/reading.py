@@ -31,7 +31,7 @@ REFUSED = {Outcome.GAVE_UP, Outcome.TURNED_AWAY_FULL, Outcome.NOT_IN_TARGET_GROU
 class Ask:
     """What a request may have been."""
 
-    why: str  # start, new, relapse, goal, bridge, refuge (otherwise), limit and early (sent out)
+    why: str  # start, new, relapse, goal, bridge, kept, refuge (otherwise), limit, early (sent out)
     search: str | None = None
     urgent: bool = False
     priority: int = 1
@@ -84,6 +84,11 @@ class Row:
     def is_start(self) -> bool:
         """Whether the place was occupied at time zero."""
         return self.stream.endswith("@start") and self.number == 0
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the place was not asked for, but kept for a citizen who was readmitted."""
+        return self.granted >= 0 and self.wanted == ABSENT
 
     def agreed(self, attribute: str) -> Any:
         """What all asks say; None if they differ."""
@@ -176,6 +181,8 @@ class Reading:
                 row.asks = asked[row.number].asks  # released and asked again
             elif row.is_start:
                 row.asks = [Ask("start")]
+            elif row.is_kept:
+                row.asks = [Ask("kept")] if self.stay_before(row) else []
             elif ended is not None and ended.ended == row.requested:
                 row.asks = [Ask("refuge")]
             else:
@@ -183,6 +190,24 @@ class Reading:
             asked[row.number] = row
             if row.outcome in REFUSED:
                 refuge[row.purpose] = row
+
+    def stay_before(self, kept: Row) -> Row | None:
+        """The stay that was left when a place was kept."""
+        if self.scenario.pools[kept.pool].keeps_place is None:
+            return None
+        for row in self.citizens[kept.who]:
+            same = (row.pool, row.place, row.left) == (kept.pool, kept.place, kept.granted)
+            if same and row.outcome == Outcome.READMITTED and row.number < kept.number:
+                return row
+        return None
+
+    def need_end(self, row: Row) -> int | None:
+        """End of the need for a place moved into, where it is fixed; a return goes on with it."""
+        need, before = fixed(self.stay_law(row)), self.stay_before(row) if row.is_kept else None
+        if before is not None:
+            end = self.need_end(before)
+            return None if end is None else row.admitted + max(0, end - before.left)
+        return None if need is None or row.is_start else row.admitted + need
 
     def _may_ask(self, row: Row, rows: list[Row]) -> Iterator[Ask]:
         if row.purpose == Purpose.NEED:
@@ -270,6 +295,12 @@ class Reading:
             rule.get(value, rule.get("others", "admitted")) == "admitted" for rule, value in asked
         )
 
+    def assessment(self, row: Row, name: str) -> Law | None:
+        """The law of the assessment of a citizen at a pool."""
+        pool = self.pool(name)
+        by_residence = pool.assessment_by_residence
+        return by_residence.get(row.residence, by_residence.get("others", pool.assessment))
+
     def target_group(self, name: str, time: int) -> Admits:
         """The target group in force at a time."""
         admits, pool = self.pool(name).admits, self.pool(name)
@@ -314,9 +345,10 @@ class Reading:
         return days
 
     def stay_law(self, row: Row) -> Law | None:
-        """The law of the needed stay."""
+        """The law of the needed stay; a contact without one is over at once."""
         pool = self.pool(row.pool)
-        return pool.stay_by_group.get(row.group, pool.stay)
+        law = pool.stay_by_group.get(row.group, pool.stay)
+        return Law(law="fixed", mean_days=0) if law is None and pool.kind == "contact" else law
 
     def is_open(self, name: str, time: int) -> bool:
         """Whether a pool takes people in at a time."""
@@ -384,10 +416,10 @@ class Reading:
         """
         if row.ready == ABSENT:
             return None
-        there, known_at = self.pool(name), self.pool(row.pool)
+        there = self.pool(name)
         ready = row.ready
         if name != row.pool:
-            mine, known = fixed(there.assessment), fixed(known_at.assessment)
+            mine, known = fixed(self.assessment(row, name)), fixed(self.assessment(row, row.pool))
             if mine is None or known is None:
                 return None
             ready += mine - known
@@ -456,10 +488,10 @@ class Reading:
 
     @cached_property
     def granted(self) -> dict[tuple[str, int], list[Row]]:
-        """Rows granted, by pool and time; those present at the start left out."""
+        """Rows granted, by pool and time; not those present at the start, nor places kept."""
         found = defaultdict(list)
         for row in self.rows:
-            if row.granted >= 0 and not row.is_start:
+            if row.granted >= 0 and not (row.is_start or row.is_kept):
                 found[row.pool, row.granted].append(row)
         return found
 

@@ -38,7 +38,8 @@ def times_are_in_order(case: Reading) -> None:
         assert known == sorted(known), row
         for before in (row.wanted, row.ready):
             assert before == ABSENT or before >= row.requested, row
-            assert row.granted == ABSENT or 0 <= before <= row.granted, row
+            settled = row.granted == ABSENT or 0 <= before <= row.granted
+            assert settled or (row.is_kept and before == ABSENT), row
         assert row.ended == ABSENT or row.ended >= row.requested, row
         assert all(ABSENT <= time < case.end for time in row.times().values()), row
 
@@ -96,6 +97,8 @@ def _left_for(case: Reading, here: Row, there: Row) -> None:
         return  # several moves at one instant: their order cannot be told
     if there.purpose == Purpose.NEED:
         assert here.outcome == Outcome.READMITTED, (here, there)
+    elif there.is_kept and here.outcome in {Outcome.LIMIT_REACHED, Outcome.LEFT_EARLY}:
+        assert here.completed == ABSENT, here
     elif here.outcome == Outcome.LIMIT_REACHED:
         limit = case.pool(here.pool).limit
         assert limit is not None and limit.otherwise == there.pool, (here, there)
@@ -229,6 +232,8 @@ def the_lowest_free_place_is_used(case: Reading) -> None:
         for spans in by_place.values():
             _apart(spans, pool)
         for row in rows:
+            if row.is_kept:
+                continue  # the place that the citizen had
             lower = set(range(row.place))
             taken = {
                 r.place
@@ -245,7 +250,9 @@ def fixed_durations_are_kept(case: Reading) -> None:
     """Decision, assessment, lead and stay last as long as the scenario says, where it is fixed."""
     for row in case.rows:
         _decision_is_kept(case, row)
-        if row.granted >= 0 and not row.is_start:
+        if row.is_kept:
+            _is_kept_as_long(case, row)
+        elif row.granted >= 0 and not row.is_start:
             lead = fixed(case.pool(row.pool).move_in)
             if lead is not None and row.admitted >= 0:
                 assert row.admitted == row.granted + lead, row
@@ -255,15 +262,33 @@ def fixed_durations_are_kept(case: Reading) -> None:
             _stay_is_kept(case, row)
 
 
+def _is_kept_as_long(case: Reading, row: Row) -> None:
+    """A place is kept so many days; who can return by then does, when the stay elsewhere ends."""
+    last = row.granted + round(case.pool(row.pool).keeps_place.days * DAY)
+    until = row.admitted if row.admitted >= 0 else row.gone
+    assert min(until, case.end) <= last, row
+    away = [r for r in case.citizens[row.who] if r.admitted >= row.granted and r.pool != row.pool]
+    if row.admitted >= 0:
+        assert any(r.left == row.admitted for r in away), (row, away)
+    elif until < last:
+        causes = {r.granted for r in away} | {r.left for r in away} | {r.ended for r in away}
+        causes |= {r.granted for r in case.citizens[row.who] if r is not row}
+        causes |= {r.ended for r in case.citizens[row.who]}
+        assert until in causes, (row, case.citizens[row.who])
+    held = [r for r in away if r.admitted <= until]
+    done = [r.completed for r in held if r.completed >= 0 and r.completed < min(until, case.end)]
+    assert not done, (row, held)
+
+
 def _decision_is_kept(case: Reading, row: Row) -> None:
     """A request is ready at requested + decision + assessment at the pool of the row."""
-    if row.is_start or (row.ready == ABSENT and row.ended == row.requested):
+    if row.is_start or row.is_kept or (row.ready == ABSENT and row.ended == row.requested):
         return
     expected = set()
     for ask in row.asks:
         goal = case.scenario.goals.get(ask.goal or "") if ask.why == "goal" else None
         law = goal.decision if goal is not None else None
-        parts = [fixed(law), fixed(case.pool(row.pool).assessment if ask.search else None)]
+        parts = [fixed(law), fixed(case.assessment(row, row.pool) if ask.search else None)]
         if None in parts:
             return
         decision, assessment = parts
@@ -288,9 +313,12 @@ def _first_meeting(case: Reading, time: int, goal: Goal) -> int:
 def _stay_is_kept(case: Reading, row: Row) -> None:
     """Completed at the end of the need, unless a limit or a readmission came between."""
     law, pool = case.stay_law(row), case.pool(row.pool)
-    need = fixed(law) if law is not None else NEVER
-    if need is None or (row.is_start and law is not None):
-        return
+    if law is None:
+        need = NEVER
+    elif case.need_end(row) is None or (row.is_kept and pool.reviews):
+        return  # not known, or not what reviews decided before the readmission
+    else:
+        need = case.need_end(row) - row.admitted
     end, earlier = _ends(case, row, need)
     if end is None and not earlier:
         assert row.completed == ABSENT, row
@@ -773,7 +801,7 @@ def _transferred(case: Reading, row: Row) -> bool:
 
 def _reviewed(case: Reading, row: Row) -> bool:
     """A review has set the end of a need, or found it later than it was."""
-    law = case.stay_law(row) if row.completed >= 0 else None
+    law = case.stay_law(row) if row.completed >= 0 and not row.is_kept else None
     need = fixed(law) if law is not None else None
     return need is not None and row.completed != row.admitted + need and not _relapsed(case, row)
 
@@ -786,7 +814,12 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     "outside target group": lambda _, r: r.outcome == Outcome.NOT_IN_TARGET_GROUP,
     "transfer at admission": _transferred,
     "held": lambda _, r: r.granted >= 0 and r.admitted != r.granted,
-    "released": lambda _, r: r.kind == Kind.HELD and r.left >= 0,
+    "released": lambda _, r: r.kind == Kind.HELD and r.left >= 0 and not r.is_kept,
+    "assessed by residence": lambda c, r: (
+        r.ready > r.requested and c.assessment(r, r.pool) is not c.pool(r.pool).assessment
+    ),
+    "place kept": lambda _, r: r.is_kept and r.admitted < 0,
+    "returned": lambda _, r: r.is_kept and r.admitted >= 0,
     "relapse": lambda _, r: r.episode > 0,
     "reserve used": _has_reserve,
     "limit reached": lambda _, r: r.outcome == Outcome.LIMIT_REACHED,

@@ -62,7 +62,7 @@ def register(changes: Mapping[str, Any], rate: float = 3650.0, days: int = 5000)
     }
     for section, entries in copy.deepcopy(dict(changes)).items():
         for name, entry in entries.items():
-            scenario[section][name] |= entry
+            scenario.setdefault(section, {}).setdefault(name, {}).update(entry)
     return simulate(build(fs.load(scenario)), SEED, 0)
 
 
@@ -105,6 +105,34 @@ def test_group_that_never_declines():
     assert not (found.outcome == Outcome.DECLINED).any()
 
 
+# -- assessment by residence ----------------------------------------------------------------------
+
+
+def test_assessment_of_citizens_from_elsewhere():
+    """Steps that only those from elsewhere go through delay them, and nobody else (detects 6 %)."""
+
+    def exponential(mean: float) -> dict[str, Any]:
+        return {"law": "exponential", "mean_days": mean}
+
+    towns = {"municipalities": {"herning": {"population": 600}, "struer": {"population": 400}}}
+    assessed = {"assessment": exponential(4)}
+    both = {"others": exponential(9), "herning": exponential(4)}
+    base = register(towns | {"pools": {"p": assessed}})
+    found = register(towns | {"pools": {"p": assessed | {"assessment_by_residence": both}}})
+    same = register(
+        towns | {"pools": {"p": assessed | {"assessment_by_residence": {"others": exponential(4)}}}}
+    )
+    assert same.equals(base)
+    needs = (found.request == 0) & (found.requested < 4800 * DAY)
+    far = found.citizen_residence[found.citizen[needs]] == 1
+    days = (found.ready - found.requested)[needs] / DAY
+    agrees(days[far], 9, detects=0.06)
+    agrees(days[~far], 4, detects=0.06)
+    near = first_needs(base, found.citizen[needs][~far])
+    assert np.array_equal(found.ready[needs][~far], base.ready[near])
+    agrees(far.astype(float), 0.4, detects=0.06)
+
+
 # -- unplanned leave ------------------------------------------------------------------------------
 
 
@@ -129,6 +157,126 @@ def test_share_who_may_leave():
     left = (found.outcome[stays] == Outcome.LEFT_EARLY).astype(float)
     agrees(left, 0.25, detects=0.05)
     assert (found.pool == 1).sum() == left.sum()
+
+
+# -- a place kept during a readmission ------------------------------------------------------------
+
+
+#: Days of a run in which each citizen is readmitted about 600 times (times fit 32 bits).
+LONG = 24_000
+
+
+def readmitted(days: float | None, need: float | None = None, run: int = LONG) -> Register:
+    """Forty citizens live in `place`, fall ill after 30 days and are 10 days in the ward.
+
+    Who has no place to return to waits for nothing, and moves into another one at once.
+    """
+
+    def exponential(mean: float) -> dict[str, Any]:
+        return {"law": "exponential", "mean_days": mean}
+
+    place = {"kind": "housing", "places": 80}
+    place["relapse"] = {"share": 1.0, "delay": exponential(30), "search": "ward"}
+    if days is not None:
+        place["keeps_place"] = {"days": days}
+    if need is not None:
+        place |= {"stay": {"law": "fixed", "mean_days": need}}
+    ward = {"kind": "ward", "places": "unlimited", "stay": exponential(10)}
+    scenario = {
+        "run": {"start": "2024-01-01", "warm_up_days": 0, "days": run, "seed": SEED},
+        "groups": {"adults": {}},
+        "pools": {"place": place, "ward": ward | {"onward": {"place": 1.0}}},
+        "searches": {n: {"pools": [n], "otherwise": "leave"} for n in ("place", "ward")},
+        "goals": {"place": {"search": "place"}},
+        "streams": {
+            "s": {"group": "adults", "origin": "home", "rate_per_year": 0, "search": "place"}
+        },
+        "start": {"place": {"occupied": 40, "stream": "s"}},
+    }
+    return simulate(build(fs.load(scenario)), SEED, 0)
+
+
+def kept_rows(found: Register) -> np.ndarray:
+    """Places kept whose end lies in the run."""
+    kept = (found.granted != NOT_YET) & (found.wanted == NOT_YET)
+    return kept & ((found.admitted != NOT_YET) | (found.left != NOT_YET))
+
+
+@pytest.mark.parametrize("days", [5, 14, 10_000])
+def test_share_of_time_held(days: float):
+    """Alternating renewal: kept for min(days, ward stay) in each 30 + 10 days (detects 5 %)."""
+    found = readmitted(days)
+    kept = kept_rows(found)
+    back = 1 - np.exp(-days / 10)  # in time
+    returned = found.admitted[kept] != NOT_YET
+    held = np.where(returned, found.admitted[kept], found.left[kept]) - found.granted[kept]
+    agrees(held / DAY, 10 * back, detects=0.05)
+    agrees(np.bincount(found.citizen[kept], held / (LONG * DAY)), back / 4, detects=0.05)
+    if days < 1000:
+        agrees(returned.astype(float), back, detects=0.05)
+    else:
+        assert returned.all()
+
+
+def test_a_return_goes_on_with_the_need():
+    """However often the ward comes between, 100 days in the place are needed, and not more."""
+    found = readmitted(10_000, need=100, run=20_000)
+    place = (found.pool == 0) & (found.admitted != NOT_YET)
+    for citizen in range(40):
+        mine = place & (found.citizen == citizen)
+        if (found.outcome[mine] == Outcome.LEFT_MODEL).any():
+            stayed = (found.left - found.admitted)[mine].sum()
+            first = (found.left - found.admitted)[mine][0]
+            assert stayed <= 100 * DAY
+            assert first < stayed or mine.sum() == 1
+            assert len(set(found.place[mine].tolist())) == 1
+
+
+def test_a_place_kept_is_nobody_elses():
+    """One place: the next citizen gets it when it is given back, or when the stay there is over."""
+    scenario = {
+        "run": {"start": "2024-01-01", "warm_up_days": 0, "days": 60, "seed": SEED},
+        "groups": {"adults": {}},
+        "pools": {
+            "flex": {
+                "kind": "flexible",
+                "places": 1,
+                "stay": {"law": "fixed", "mean_days": 20},
+                "relapse": {
+                    "share": 1.0,
+                    "delay": {"law": "uniform", "low_days": 5, "high_days": 6},
+                    "search": "ward",
+                },
+                "keeps_place": {"days": 7},
+            },
+            "ward": {
+                "kind": "ward",
+                "places": "unlimited",
+                "stay": {"law": "fixed", "mean_days": 4},
+            },
+        },
+        "searches": {n: {"pools": [n], "otherwise": "leave"} for n in ("flex", "ward")},
+        "streams": {
+            "s": {"group": "adults", "origin": "home", "rate_per_year": 30, "search": "flex"}
+        },
+        "start": {"flex": {"occupied": 1, "stream": "s"}},
+    }
+    found = {}
+    for stay in (4, 7, 9):
+        scenario["pools"]["ward"]["stay"]["mean_days"] = stay
+        register = simulate(build(fs.load(scenario)), SEED, 0)
+        kept = np.flatnonzero((register.granted != NOT_YET) & (register.wanted == NOT_YET))[0]
+        since = register.granted[kept]
+        times = (register.admitted[kept], register.left[kept])
+        others = (register.pool == 0) & (register.granted > since) & (register.wanted != NOT_YET)
+        found[stay] = [t if t == NOT_YET else (t - since) / DAY for t in times]
+        if stay == 9:
+            assert found[stay] == [NOT_YET, 7]
+            assert register.granted[others].min() == since + 7 * DAY
+            assert register.outcome[kept] == Outcome.WITHDRAWN
+        else:
+            assert found[stay][0] == stay  # also on the last day
+            assert register.granted[others].min() >= register.left[kept]
 
 
 # -- a target group that changes on a date -------------------------------------------------------
@@ -510,10 +658,19 @@ def test_off_is_exactly_the_base(network: Any):
     """Shares of nought give the base register."""
     off = copy.deepcopy(network.mapping)
     for pool in off["pools"].values():
-        for key in ("declined", "declined_by_group", "leaves_early", "reviews", "need_ends"):
+        for key in (
+            "declined",
+            "declined_by_group",
+            "leaves_early",
+            "reviews",
+            "need_ends",
+            "keeps_place",
+            "assessment_by_residence",
+        ):
             pool.pop(key, None)
     base = network.changed(pools=off["pools"])
     for pool in off["pools"].values():
+        pool["keeps_place"] = {"days": 0}
         if pool["kind"] in ("ward", "flexible"):
             leave = {"share": 0.0, "after": {"law": "fixed", "mean_days": 1}}
             pool |= {"declined": 0.0, "leaves_early": leave, "reviews": {"weekly": WEEKLY}}

@@ -67,6 +67,9 @@ SHOWN = {
     "left early": 0.1,
     "meeting": 0.1,
     "end set or found at a review": 0.03,
+    "assessed by residence": 0.03,
+    "place kept": 0.02,
+    "returned": 0.02,
 }
 #: Below this many networks a share says nothing.
 ENOUGH = 150

@@ -54,6 +54,10 @@ def test_refused(old, new, said):
     [
         ("places: 3", "limited places and surge"),
         ("places: unlimited\n    assessment: {law: fixed, mean_days: 1}", "an assessment"),
+        (
+            "places: unlimited\n    assessment_by_residence: {others: {law: fixed, mean_days: 1}}",
+            "an assessment by residence",
+        ),
         ("places: unlimited\n    move_in: {law: fixed, mean_days: 1}", "a move_in"),
         ("places: unlimited\n    outside_wait: {law: fixed, mean_days: 1}", "an outside_wait"),
         ("places: unlimited\n    reserve: 1", "a reserve"),

@@ -346,6 +346,7 @@ AGAIN = "episode > 0 and purpose == 'need'"
 GOAL_HOUSING = "purpose == 'goal' and sought == 'housing'"
 GOAL_FLEX = "purpose == 'goal' and pool == 'flex'"
 LIMITED = "pool == 'flex' and outcome == 'limit_reached'"
+KEPT = "pool == 'flex' and granted == granted and wanted != wanted"
 SUMMER = "101 <= requested % 365 < 284"
 NEW_WEEKENDS = "requested // 1 % 7 >= 5"  # the run begins on a Monday
 
@@ -509,6 +510,11 @@ REGISTER = [
         ends(count(f"pool == 'flex' and weekday in [{SATURDAY}, {SUNDAY}]")),
     ),
     entry("Pool.assessment", {"pools.flex.assessment": LONG}, rises(of("wait_assessment", "flex"))),
+    entry(
+        "Pool.assessment_by_residence",
+        {"pools.flex.assessment_by_residence": {"others": LONG}},
+        rises(of("wait_assessment", "flex")),
+    ),
     entry("Pool.declined", {"pools.flex.declined": 0.9}, rises(of("declined", "flex"))),
     entry(
         "Pool.declined_by_group",
@@ -683,6 +689,16 @@ REGISTER = [
         | {"pools.ward.need_ends": "at_reviews"},
         rises(of("treatment", "ward")),
         ends(count("pool == 'ward' and treated == treated and abs(treated % 6 - 3) < 2.99")),
+    ),
+    entry(
+        "Pool.keeps_place",
+        {"pools.flex.keeps_place": {"days": 100}},
+        begins(count(f"{KEPT} and admitted == admitted")),
+    ),
+    entry(
+        "KeepsPlace.days",
+        {"pools.flex.keeps_place": {"days": 5}},
+        begins(count(f"{KEPT} and kind == 'held' and left - granted == 5")),
     ),
     # pools: what follows
     entry(

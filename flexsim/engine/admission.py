@@ -246,8 +246,8 @@ class Admissions(Clock):
         request.offered = []
         for pool in pools:
             ready = decided
-            if plan.assessment_law[pool] != NONE:
-                law = int(plan.assessment_law[pool])
+            law = int(plan.assessment_law[pool, citizen.residence])
+            if law != NONE:
                 ready += self.draws.duration(citizen, law, ASSESSMENT, pool)
             offered = ready
             if plan.outside_law[pool] != NONE:
@@ -300,12 +300,12 @@ class Admissions(Clock):
             if lead:
                 request.kind = HELD
                 citizen.held = request
-                self.at(now + lead, DEPARTURES, self._move_in, request)
+                self.at(now + lead, DEPARTURES, self.move_in, request)
                 return
         self.admit(request, self.stay_law[number][citizen.group])
 
-    def _move_in(self, request: Request) -> None:
-        """The lead time is over, unless the place was released meanwhile."""
+    def move_in(self, request: Request) -> None:
+        """The lead time is over, or the citizen returns; unless the place was released before."""
         citizen = request.citizen
         if citizen.held is request:
             citizen.held = None
@@ -323,7 +323,7 @@ class Admissions(Clock):
         citizen.bridge = None
 
     def release_held(self, citizen: Citizen) -> None:
-        """Give up a place granted but not moved into; a goal goes on searching."""
+        """Give up a place granted or kept but not moved into; a goal goes on searching."""
         held = citizen.held
         if held is None:
             return
@@ -334,7 +334,9 @@ class Admissions(Clock):
         held.left = self.now
         held.outcome = Outcome.WITHDRAWN
         held.is_open = False
-        if held.purpose == GOAL:
+        if held.purpose == GOAL and held.is_kept:
+            citizen.goal = None
+        elif held.purpose == GOAL:
             citizen.goal = held.again()
             self.rows.append(citizen.goal)
             self.fresh.append(citizen.goal)

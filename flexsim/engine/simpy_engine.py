@@ -10,7 +10,7 @@ import gc
 
 from flexsim.chance import Draw
 from flexsim.engine.admission import Admissions
-from flexsim.engine.clock import COMPLETIONS, NEEDS, RULES
+from flexsim.engine.clock import COMPLETIONS, DECISIONS, NEEDS, RULES
 from flexsim.engine.ledger import counted, gather
 from flexsim.engine.rules import found_at_review, next_meeting, pick, survival_after
 from flexsim.engine.state import BRIDGE, FAR, GOAL, NEED, Citizen, PoolState, Request, Source
@@ -36,7 +36,7 @@ EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
 LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
 REVIEW = int(Draw.REVIEW)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
-PLACE, CLOSED_AS_CONTACT = int(Kind.PLACE), int(Kind.CONTACT)
+PLACE, HELD, CLOSED_AS_CONTACT = int(Kind.PLACE), int(Kind.HELD), int(Kind.CONTACT)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
 LIMIT_REACHED, READMITTED = int(Outcome.LIMIT_REACHED), int(Outcome.READMITTED)
 LEFT_EARLY = int(Outcome.LEFT_EARLY)
@@ -92,6 +92,7 @@ class Journeys(Admissions):
         self.review_first = plan.review_first.tolist()
         self.review_time = plan.review_time.tolist()
         self.review_upto = plan.review_upto.tolist()
+        self.keeps_place = plan.keeps_place.tolist()
         self.early_share = plan.early_share.tolist()
         self.relapse_share = plan.relapse_share.tolist()
         self.relapse_law = plan.relapse_law.tolist()
@@ -200,9 +201,10 @@ class Journeys(Admissions):
 
     def admit(self, request: Request, law: int) -> None:
         """Leave the place where one was, move into the one granted; the stay follows `law`."""
-        citizen = request.citizen
+        citizen, kept = request.citizen, None
         if citizen.place is not None:
-            self._vacate(citizen, self._why_left(request))
+            kept = citizen.place if self._keeps(citizen.place, request, law) else None
+            self._vacate(citizen, self._why_left(request), kept is not None)
         request.kind = CLOSED_AS_CONTACT if self.kind[request.pool] == CONTACT else PLACE
         request.admitted = self.now
         citizen.place = request
@@ -210,6 +212,8 @@ class Journeys(Admissions):
             citizen.need = None
             if citizen.bridge is not None:
                 self.withdraw_bridge(citizen)
+            if kept is not None:
+                self._keep(kept)
         elif request.purpose == GOAL:
             citizen.goal = None
         else:
@@ -225,13 +229,14 @@ class Journeys(Admissions):
 
     def _begin_stay(self, stay: Request, law: int) -> None:
         citizen, number = stay.citizen, stay.pool
-        limit, need, search = self.limit[number], FAR, FAR
+        limit, search = self.limit[number], FAR
+        need = FAR if law == NONE else stay.need_end
+        if need == NOT_YET:
+            need = self.draws.duration(citizen, law, STAY, number)
+        stay.need_end = stay.planned_end = FAR
         quota = self.pools[number].quota
         if quota is not None:
             limit = quota.enter(citizen, self.now, limit)
-        stay.need_end = stay.planned_end = FAR
-        if law != NONE:
-            need = self.draws.duration(citizen, law, STAY, number)
         if self.review_first[number] < self.review_first[number + 1]:
             need, limit, search = self._review(citizen, number, need, limit)
         if need < FAR:
@@ -247,7 +252,7 @@ class Journeys(Admissions):
             citizen.survival = -1.0
         elif self.relapse_share[number][citizen.group] and citizen.need is None:
             self._take_risk(citizen, stay)
-        if citizen.goal is not None:
+        if citizen.goal is not None and not citizen.goal.is_kept:
             self._want_goal(citizen, stay)
             return
         if self.early_share[number]:
@@ -339,6 +344,9 @@ class Journeys(Admissions):
 
     def _end_of_need(self, stay: Request) -> None:
         citizen = stay.citizen
+        if citizen.held is not None and citizen.held.is_kept:
+            self.move_in(citizen.held)
+            return
         if citizen.goal is None:
             if stay.onward == NOT_YET:
                 stay.onward = self.draws.goal(citizen, stay.pool)
@@ -394,7 +402,8 @@ class Journeys(Admissions):
 
     # -- or leaves -------------------------------------------------------------------------
 
-    def _vacate(self, citizen: Citizen, why: int) -> None:
+    def _vacate(self, citizen: Citizen, why: int, is_kept: bool = False) -> None:
+        """Leave the place; it is given back unless it is kept for the citizen."""
         stay = citizen.place
         if stay is None:
             return
@@ -404,13 +413,46 @@ class Journeys(Admissions):
         stay.is_open = False
         if citizen.at_risk_since != NOT_YET:
             self._stop_risk(citizen, stay)
+        citizen.place = None
         pool = self.pools[stay.pool]
-        pool.give_back(stay, now)
         if pool.quota is not None:
             pool.quota.leave(citizen, now)
+        if is_kept:
+            return
+        pool.give_back(stay, now)
         if pool.waiting:
             self.lists.dirty.add(pool.number)
-        citizen.place = None
+
+    def _keeps(self, stay: Request, moving_to: Request, law: int) -> bool:
+        """Whether the place left is kept: for a new need elsewhere, which comes to an end."""
+        if moving_to.purpose != NEED or self.keeps_place[stay.pool] == 0:
+            return False
+        return law != NONE and moving_to.pool != stay.pool
+
+    def _keep(self, stay: Request) -> None:
+        """Keep the place that was left: the goal, or a bridge while another goal is sought."""
+        citizen, now = stay.citizen, self.now
+        kept = Request(citizen, GOAL if citizen.goal is None else BRIDGE, NONE, now, False, 1)
+        kept.wanted = NOT_YET
+        kept.sought = kept.pool = stay.pool
+        kept.place = stay.place
+        kept.kind = HELD
+        kept.granted = now
+        kept.need_end = max(0, stay.need_end - now)
+        self.rows.append(kept)
+        self.pools[stay.pool].keep(kept)
+        citizen.held = kept
+        if citizen.goal is None:
+            citizen.goal = kept
+        else:
+            citizen.bridge = kept
+        self.at(now + self.keeps_place[stay.pool], DECISIONS, self._keep_no_longer, kept)
+
+    def _keep_no_longer(self, kept: Request) -> None:
+        """The place is given back, unless the citizen has come back to it."""
+        if kept.citizen.held is kept:
+            self.release_held(kept.citizen)
+            self.stuck.look()
 
     def leave_model(self, citizen: Citizen, why: int) -> None:
         """Go out of the model; what is open is withdrawn."""
@@ -443,8 +485,11 @@ class Journeys(Admissions):
             self._go_away(stay.citizen, to, LEFT_EARLY)
 
     def _go_away(self, citizen: Citizen, to: int, why: int) -> None:
-        """Leave without a next place; a move arranged may go on."""
+        """Leave without a next place; a move arranged may go on, and who can returns."""
         if citizen.held is not None:
+            if citizen.held.is_kept:
+                citizen.held.sent_out = why
+                self.move_in(citizen.held)
             return
         if citizen.goal is not None and citizen.goal.search == NONE:
             return  # the goal search just ended; the citizen goes where its `otherwise` says
@@ -502,7 +547,7 @@ class Journeys(Admissions):
             return
         if self.relapse_share[stay.pool][citizen.group]:
             self._take_risk(citizen, stay)
-        if citizen.bridge is not None:
+        if citizen.bridge is not None and citizen.bridge.granted == NOT_YET:
             citizen.bridge.wanted = self.now
             self.start_patience(citizen.bridge)
             self.lists.wake(citizen.bridge)

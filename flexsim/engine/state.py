@@ -69,7 +69,7 @@ class Citizen:
     )
 
     place: Request | None  # the stay going on
-    held: Request | None  # granted, not yet moved in
+    held: Request | None  # granted or kept, not moved in
     need: Request | None  # searches that are open
     goal: Request | None
     bridge: Request | None
@@ -134,7 +134,7 @@ class Request:
     deadline: int  # when its patience runs out
     sent_out: int  # asked for because a stay elsewhere ended so (its outcome), or 0
     # while the citizen stays
-    need_end: int  # end of the need for this place
+    need_end: int  # end of the need for this place; of a place kept, what is left of the need
     planned_end: int  # the earlier of that and the limit
     leaves_at: int  # unplanned, if the need has not ended before
     onward: int  # the goal drawn at the end of this stay
@@ -166,6 +166,11 @@ class Request:
         self.accepted = False
         self.ready_at = self.entries = None
         self.order = self.offered = NO_POOLS
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is a place kept for the citizen, which was not asked for."""
+        return self.wanted == NOT_YET
 
     def again(self) -> Request:
         """The same request, searching on after a place granted was given up."""
@@ -246,6 +251,11 @@ class PoolState:
             self.taken.append(now)
         if self.present is not None:
             self.present[place] = request
+
+    def keep(self, request: Request) -> None:
+        """The place stays in use: it is kept for who was there."""
+        if self.present is not None:
+            self.present[request.place] = request
 
     def give_back(self, request: Request, now: int) -> None:
         """A place is free again."""

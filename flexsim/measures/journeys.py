@@ -26,6 +26,7 @@ from flexsim.measures.rows import (
     Table,
     cell,
     is_contact,
+    is_kept,
     is_request,
     is_stay,
     until,
@@ -85,7 +86,7 @@ def add_journeys(
                 after_contact = anew & is_contact(table, i)
                 if anew:
                     add_transfer(table, i, clock, by_pool)
-            if (not anew) & (table[i, PURPOSE] == _GOAL):
+            if (not anew) & (table[i, PURPOSE] == _GOAL) & (not is_kept(table, i)):
                 goals[n_goals] = i
                 n_goals += 1
             if anew & is_for_ward(table, i, ward):

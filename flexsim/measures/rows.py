@@ -50,10 +50,20 @@ def until(time: int, end: int) -> int:
 
 
 @part
+def is_kept(table: Table, i: int) -> bool:
+    """Whether the place was not asked for, but kept for a citizen who was readmitted."""
+    return (table[i, GRANTED] != NOT_YET) & (table[i, WANTED] == NOT_YET)
+
+
+@part
 def is_request(table: Table, i: int) -> bool:
-    """Whether the row asked for a place and could have got it (not released and asked again)."""
+    """Whether the row asked for a place and could have got it.
+
+    Not so: a place released and asked for again, a place kept.
+    """
     never_moved_in = (table[i, GRANTED] != NOT_YET) & (table[i, ADMITTED] == NOT_YET)
-    return not never_moved_in & (table[i, LEFT] != NOT_YET)
+    released = never_moved_in & (table[i, LEFT] != NOT_YET)
+    return not released | is_kept(table, i)
 
 
 @part

@@ -183,7 +183,10 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
         "quota_nights": np.array(
             [[_quota_nights(p, m) for m in names.municipalities] for p in pools], dtype=np.int64
         ),
-        "assessment_law": _ints(laws.number(p.assessment) for p in pools),
+        "assessment_law": np.array(
+            [[laws.number(_assessment(p, m)) for m in names.municipalities] for p in pools],
+            dtype=np.int64,
+        ).reshape(len(pools), len(names.municipalities)),
         "outside_law": _ints(laws.number(p.outside_wait) for p in pools),
         "decline_share": np.array(
             [[_of(p.declined_by_group, g, p.declined) for g in names.groups] for p in pools],
@@ -215,6 +218,9 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
             LEAVE if p.leaves_early is None else names.otherwise(p.leaves_early.otherwise)
             for p in pools
         ),
+        "keeps_place": _ints(
+            0 if p.keeps_place is None else _seconds(p.keeps_place.days) for p in pools
+        ),
         "early_share": _floats(p.early_assessment.share for p in pools),
         "early_after": _ints(_seconds(p.early_assessment.after_days) for p in pools),
         "onward": np.array(
@@ -238,6 +244,11 @@ def _needed(pool: Pool, group: str) -> Law | None:
     """The law of the needed stay; a contact without one is over at once."""
     law = _of(pool.stay_by_group, group, pool.stay)
     return Law(law="fixed", mean_days=0) if law is None and pool.kind == "contact" else law
+
+
+def _assessment(pool: Pool, municipality: str) -> Law | None:
+    others = pool.assessment_by_residence.get(OTHERS, pool.assessment)
+    return pool.assessment_by_residence.get(municipality, others)
 
 
 def _places_on(pool: Pool, day: dt.date) -> int | str:

@@ -83,7 +83,7 @@ class Plan:
     quota_nights: Ints  # (P, municipalities) per month or year
     admits_residence: Bools  # (target groups, municipalities) that of pool p at time zero in row p
     admits_trait: Ints  # (target groups, traits) bit v set: value v is admitted
-    assessment_law: Ints  # (P,)
+    assessment_law: Ints  # (P, municipalities)
     outside_law: Ints  # (P,)
     decline_share: Floats  # (P, G)
     move_in_law: Ints  # (P,)
@@ -104,6 +104,7 @@ class Plan:
     leave_early_share: Floats  # (P,)
     leave_early_law: Ints  # (P,)
     leave_early_otherwise: Ints  # (P,)
+    keeps_place: Ints  # (P,) seconds, for who is readmitted; 0: given back
     early_share: Floats  # (P,)
     early_after: Ints  # (P,)
     onward: Floats  # (P, G, K + 1) cumulative shares; the last goal is to leave the model
@@ -179,7 +180,7 @@ class Plan:
         admits_all = np.all(self.admits_residence, axis=1)
         admits_all &= np.all(self.admits_trait + 1 >= everyone, axis=1)
         np.logical_and.at(admits_all, self.step_pool, admits_all[self.step_admits])
-        at_once = (self.assessment_law == NONE) & (self.outside_law == NONE)
+        at_once = np.all(self.assessment_law == NONE, axis=1) & (self.outside_law == NONE)
         return admits_all[: len(self.pools)] & at_once & ~self.decline_share.any(axis=1)
 
     @property

@@ -39,6 +39,7 @@ def _pools(scenario: Scenario) -> Iterator[Fault]:
         key = ("pools", name)
         yield from _capacity(key, pool)
         yield from _admits(key, pool.admits, scenario)
+        yield from _assessment(key, pool, scenario)
         for date, step in pool.later.items():
             if step.admits is not None:
                 yield from _admits((*key, "later", date), step.admits, scenario)
@@ -122,6 +123,12 @@ def _admits(key: Key, admits: Admits, scenario: Scenario) -> Iterator[Fault]:
     for trait, values in admits.traits.items():
         if trait in traits:
             yield from _keys_known((*where, trait), values, traits[trait], f"value of {trait}")
+
+
+def _assessment(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
+    known = {*scenario.municipalities, OTHERS}
+    where = (*key, "assessment_by_residence")
+    yield from _keys_known(where, pool.assessment_by_residence, known, "municipality")
 
 
 def _onward(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
@@ -254,6 +261,8 @@ def _may_turn_away(pool: Pool) -> Iterator[str]:
     for name in ("assessment", "move_in", "outside_wait"):
         if getattr(pool, name) is not None:
             yield f"an {name}" if name[0] in "ao" else f"a {name}"
+    if pool.assessment_by_residence:
+        yield "an assessment by residence"
     if pool.reserve:
         yield "a reserve"
     if pool.quota is not None:

@@ -227,6 +227,12 @@ class Quota(Strict):
     )
 
 
+class KeepsPlace(Strict):
+    """The place of a citizen who is readmitted is kept: nobody else gets it meanwhile."""
+
+    days: Days = Field(description="for how long at most, days; 0: the place is given back at once")
+
+
 class EarlyAssessment(Strict):
     """The search for the next place begins before the stay is completed."""
 
@@ -286,6 +292,11 @@ class Pool(Strict):
         None,
         description="duration of the assessment (visitation) before a place is granted, days",
     )
+    assessment_by_residence: dict[str, Law] = Field(
+        default_factory=dict,
+        description="duration of the assessment by municipality of residence, days; `others` for"
+        " those not named (default: `assessment`)",
+    )
     intake: dict[Weekday, Intake] = Field(
         default_factory=dict,
         description="when people are taken in, by weekday: open, closed, or hours as in"
@@ -330,6 +341,11 @@ class Pool(Strict):
         None, description="nights that may be spent here, per month or year"
     )
     leaves_early: LeavesEarly | None = Field(None, description="unplanned leave")
+    keeps_place: KeepsPlace | None = Field(
+        None,
+        description="the place is kept for a citizen whom a new need takes elsewhere (default:"
+        " given back)",
+    )
     moves_on: Literal["when_complete", "at_once"] = Field(
         "when_complete",
         description="a citizen waiting for a place elsewhere leaves when the need here is"

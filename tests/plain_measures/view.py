@@ -155,7 +155,7 @@ class View:
     def _goal_at(self, stays: Stretch) -> Ints:
         """Row of the last goal request made by each citizen up to the start of each interval."""
         r = self.register
-        goals = np.flatnonzero((r.purpose == Purpose.GOAL) & ~self.anew)
+        goals = np.flatnonzero((r.purpose == Purpose.GOAL) & ~self.anew & ~self.is_kept)
         if not len(goals):
             return np.full(len(stays.row), NOT_YET, dtype=np.int64)
         keys = self.key(r.citizen[goals], r.requested[goals])
@@ -172,11 +172,16 @@ class View:
         return (citizen << 40) + time
 
     @cached_property
+    def is_kept(self) -> Bools:
+        """Places not asked for, but kept for citizens who were readmitted."""
+        return (self.register.granted != NOT_YET) & (self.register.wanted == NOT_YET)
+
+    @cached_property
     def is_request(self) -> Bools:
         """Rows that asked for a place and could have got it (not released and asked again)."""
         r = self.register
         released = (r.granted != NOT_YET) & (r.admitted == NOT_YET) & (r.left != NOT_YET)
-        return ~released
+        return ~released & ~self.is_kept
 
     @cached_property
     def waited(self) -> Bools:

@@ -138,7 +138,7 @@ def _assess(w: World, request: int, decided: int) -> int:
             declined = pool if declined == NONE else declined
             continue
         ready = decided
-        law = w.pool[pool, c.ASSESSMENT_LAW]
+        law = w.assessment_law[pool, w.citizen[citizen, c.RESIDENCE]]
         if law != NONE:
             ready += duration(w, citizen, law, ASSESSMENT, pool)
         offered = ready
@@ -244,7 +244,7 @@ def withdraw_bridge(w: World, citizen: int) -> None:
 
 @part
 def release_held(w: World, citizen: int) -> None:
-    """Give up a place granted but not moved into; a goal goes on searching."""
+    """Give up a place granted or kept but not moved into; a goal goes on searching."""
     owner = w.citizen[citizen]
     held = owner[c.HOLDING]
     if held == NONE:
@@ -255,13 +255,21 @@ def release_held(w: World, citizen: int) -> None:
     owner[c.HOLDING] = NONE
     row[c.LEFT] = w.clock[c.NOW]
     row[c.OUTCOME] = WITHDRAWN
-    if row[c.PURPOSE] == GOAL:
+    if row[c.PURPOSE] == GOAL and is_kept(w, held):
+        owner[c.GOAL_OPEN] = NONE
+    elif row[c.PURPOSE] == GOAL:
         to_settle(w, _again(w, held))
     elif row[c.PURPOSE] == NEED:
         owner[c.NEED_OPEN] = NONE
     else:
         owner[c.BRIDGE_OPEN] = NONE
     close_row(w, held)
+
+
+@hot
+def is_kept(w: World, request: int) -> bool:
+    """Whether it is a place kept for the citizen, which was not asked for."""
+    return w.request[request, c.WANTED] == NOT_YET
 
 
 @part

@@ -26,7 +26,7 @@ REGISTERED = len(REGISTER)
     FIRST_ENTRY,  # its entries for the pools of its search, NONE before it needs them
     LISTED,  # how many of these stand on waiting lists
     READY_DIFFERS,  # assessed for each pool apart
-    NEED_END,  # end of the need for this place
+    NEED_END,  # end of the need for this place; of a place kept, what is left of the need
     PLANNED_END,  # the earlier of that and the limit
     LEAVES_AT,  # unplanned, if the need has not ended before
     ONWARD,  # the goal drawn at the end of this stay
@@ -43,7 +43,7 @@ REQUEST_COLUMNS = REGISTERED + 18
     GROUP,
     RESIDENCE,
     STAYING,  # the stay going on
-    HOLDING,  # granted, not yet moved in
+    HOLDING,  # granted or kept, not moved in
     NEED_OPEN,  # searches that are open
     GOAL_OPEN,
     BRIDGE_OPEN,
@@ -88,7 +88,6 @@ ENTRY_COLUMNS = 13
     QUOTA,  # number of its quota of nights, NONE if it has none
     OF_CITIZEN,  # whose its nights are: the citizen's, or the municipality's
     BEGUN,  # when its month or year began
-    ASSESSMENT_LAW,
     OUTSIDE_LAW,
     MOVE_IN_LAW,
     LIMIT,
@@ -101,6 +100,7 @@ ENTRY_COLUMNS = 13
     LEAVE_EARLY_LAW,
     LEAVE_EARLY_OTHERWISE,
     MOVES_AT_ONCE,
+    KEEPS_PLACE,
     EARLY_AFTER,
     ADMITS,  # row of the target groups
     IS_COUNTED,  # has a norm to hold the count against
@@ -237,4 +237,5 @@ TOO_SMALL = (FULL, FULL_OF_ROWS, FULL_OF_DRAWS)
     RUN_OUT,
     END_INSTANT,
     LEAVE_EARLY,
-) = range(14)
+    KEEP_NO_LONGER,
+) = range(15)

@@ -6,12 +6,13 @@ The same control flow as `engine.simpy_engine`, over tables.
 from __future__ import annotations
 
 from flexsim.chance import Draw
-from flexsim.engine.clock import COMPLETIONS, NEEDS
+from flexsim.engine.clock import COMPLETIONS, DECISIONS, NEEDS
 from flexsim.engine.compiled import columns as c
 from flexsim.engine.compiled.admission import (
     ask,
     ask_refuge,
     end_search,
+    is_kept,
     last_word,
     release_held,
     start_patience,
@@ -41,7 +42,7 @@ from flexsim.engine.rules import found_at_review, next_meeting, pick, survival_a
 from flexsim.jit import hot, part
 from flexsim.plan.plan import HERE, LEAVE, NONE, REVIEW_ENDS, REVIEW_EXTENDS, REVIEW_SEARCHES
 from flexsim.plan.plan import UNLIMITED as FAR
-from flexsim.register import NOT_YET, Outcome, Purpose
+from flexsim.register import NOT_YET, Kind, Outcome, Purpose
 
 STAY, GOAL_DRAWN, DECISION, RELAPSE = map(int, (Draw.STAY, Draw.GOAL, Draw.DECISION, Draw.RELAPSE))
 EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
@@ -49,6 +50,7 @@ LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
 REVIEW = int(Draw.REVIEW)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
 NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
+HELD = int(Kind.HELD)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
 LEFT_MODEL, LIMIT_REACHED = int(Outcome.LEFT_MODEL), int(Outcome.LIMIT_REACHED)
 LEFT_EARLY = int(Outcome.LEFT_EARLY)
@@ -108,8 +110,12 @@ def admit(w: World, request: int, law: int) -> None:
     citizen = row[c.CITIZEN]
     owner = w.citizen[citizen]
     purpose = row[c.PURPOSE]
+    keeps, pool, place, need_end = False, NONE, NONE, FAR
     if owner[c.STAYING] != NONE:
-        _vacate(w, citizen, _why_left(w, request))
+        before = w.request[owner[c.STAYING]]
+        keeps = _keeps(w, before[c.POOL], request, law)
+        pool, place, need_end = before[c.POOL], before[c.PLACE], before[c.NEED_END]
+        _vacate(w, citizen, _why_left(w, request), keeps)
     drop_entries(w, request)
     row[c.KIND] = w.pool[row[c.POOL], c.ROW_KIND]
     row[c.ADMITTED] = w.clock[c.NOW]
@@ -118,11 +124,20 @@ def admit(w: World, request: int, law: int) -> None:
         owner[c.NEED_OPEN] = NONE
         if owner[c.BRIDGE_OPEN] != NONE:
             withdraw_bridge(w, citizen)
+        if keeps:
+            _keep(w, citizen, pool, place, need_end)
     elif purpose == GOAL:
         owner[c.GOAL_OPEN] = NONE
     else:
         owner[c.BRIDGE_OPEN] = NONE
     _begin_stay(w, request, law)
+
+
+@part
+def move_in(w: World, request: int) -> None:
+    """The lead time is over, or the citizen returns."""
+    w.citizen[w.request[request, c.CITIZEN], c.HOLDING] = NONE
+    admit(w, request, stay_law(w, request))
 
 
 @hot
@@ -141,12 +156,13 @@ def _begin_stay(w: World, request: int, law: int) -> None:  # noqa: PLR0912  # e
     citizen, pool = row[c.CITIZEN], row[c.POOL]
     owner = w.citizen[citizen]
     limit, something = w.pool[pool, c.LIMIT], False
-    need = search = FAR
+    search = FAR
+    need = FAR if law == NONE else row[c.NEED_END]
+    if need == NOT_YET:
+        need = duration(w, citizen, law, STAY, pool)
+    row[c.NEED_END] = row[c.PLANNED_END] = FAR
     if w.pool[pool, c.QUOTA] != NONE:
         limit = enter_quota(w, citizen, pool, limit)
-    row[c.NEED_END] = row[c.PLANNED_END] = FAR
-    if law != NONE:
-        need = duration(w, citizen, law, STAY, pool)
     if w.pool[pool, c.FIRST_REVIEW] < w.pool[pool, c.LAST_REVIEW]:
         need, limit, search = _review(w, citizen, pool, need, limit)
     if need < FAR:
@@ -162,7 +178,7 @@ def _begin_stay(w: World, request: int, law: int) -> None:  # noqa: PLR0912  # e
         w.survival[citizen] = -1.0
     elif w.relapse_share[pool, owner[c.GROUP]] > 0 and owner[c.NEED_OPEN] == NONE:
         something |= _take_risk(w, citizen, request)
-    if owner[c.GOAL_OPEN] != NONE:
+    if owner[c.GOAL_OPEN] != NONE and not is_kept(w, owner[c.GOAL_OPEN]):
         want_goal(w, citizen, request)
         return
     if w.share[pool, c.EARLY_SHARE] > 0:
@@ -287,6 +303,9 @@ def _end_of_need(w: World, stay: int) -> None:
     row = w.request[stay]
     citizen = row[c.CITIZEN]
     owner = w.citizen[citizen]
+    if owner[c.HOLDING] != NONE and is_kept(w, owner[c.HOLDING]):
+        move_in(w, owner[c.HOLDING])
+        return
     if owner[c.GOAL_OPEN] == NONE:
         if row[c.ONWARD] == NOT_YET:
             row[c.ONWARD] = _draw_goal(w, stay)
@@ -389,7 +408,8 @@ def _seek_bridge(w: World, citizen: int, goal: int) -> None:
 
 
 @part
-def _vacate(w: World, citizen: int, why: int) -> None:
+def _vacate(w: World, citizen: int, why: int, keeps: bool) -> None:
+    """Leave the place; it is given back unless it is kept for the citizen."""
     stay = w.citizen[citizen, c.STAYING]
     if stay == NONE:
         return
@@ -398,18 +418,53 @@ def _vacate(w: World, citizen: int, why: int) -> None:
     row[c.OUTCOME] = why
     if w.citizen[citizen, c.AT_RISK_SINCE] != NOT_YET:
         _stop_risk(w, citizen, stay)
-    give_back(w, row[c.POOL], row[c.PLACE])
     if w.pool[row[c.POOL], c.QUOTA] != NONE:
         count_nights(w, citizen, row[c.POOL], -1)
-    freed(w, row[c.POOL])
+    if not keeps:
+        give_back(w, row[c.POOL], row[c.PLACE])
+        freed(w, row[c.POOL])
     w.citizen[citizen, c.STAYING] = NONE
     close_row(w, stay)
+
+
+@hot
+def _keeps(w: World, pool: int, moving_to: int, law: int) -> bool:
+    """Whether the place left is kept: for a new need elsewhere, which comes to an end."""
+    row = w.request[moving_to]
+    if row[c.PURPOSE] != NEED or w.pool[pool, c.KEEPS_PLACE] == 0:
+        return False
+    return law != NONE and row[c.POOL] != pool
+
+
+@part
+def _keep(w: World, citizen: int, pool: int, place: int, need_end: int) -> None:
+    """Keep the place that was left: the goal, or a bridge while another goal is sought."""
+    now, purpose = w.clock[c.NOW], GOAL if w.citizen[citizen, c.GOAL_OPEN] == NONE else BRIDGE
+    kept = new_request(w, citizen, purpose, NONE, now, 0, w.clock[c.REFUGE_PRIORITY])
+    row = w.request[kept]
+    row[c.WANTED] = NOT_YET
+    row[c.SOUGHT] = row[c.POOL] = pool
+    row[c.PLACE] = place
+    row[c.KIND] = HELD
+    row[c.GRANTED] = now
+    row[c.NEED_END] = max(0, need_end - now)
+    w.citizen[citizen, c.HOLDING] = kept
+    at(w, now + w.pool[pool, c.KEEPS_PLACE], DECISIONS, c.KEEP_NO_LONGER, kept)
+
+
+@part
+def keep_no_longer(w: World, kept: int) -> None:
+    """The place is given back, unless the citizen has come back to it."""
+    citizen = w.request[kept, c.CITIZEN]
+    if w.citizen[citizen, c.HOLDING] == kept:
+        release_held(w, citizen)
+        w.clock[c.LOOK] = 1
 
 
 @part
 def leave_model(w: World, citizen: int, why: int) -> None:
     """Go out of the model; what is open is withdrawn."""
-    _vacate(w, citizen, why)
+    _vacate(w, citizen, why, False)
     release_held(w, citizen)
     owner = w.citizen[citizen]
     for which in (c.NEED_OPEN, c.GOAL_OPEN, c.BRIDGE_OPEN):
@@ -451,9 +506,13 @@ def leave_early(w: World, stay: int) -> None:
 
 @part
 def _go_away(w: World, citizen: int, to: int, why: int) -> None:
-    """Leave without a next place; a move arranged may go on."""
+    """Leave without a next place; a move arranged may go on, and who can returns."""
     owner = w.citizen[citizen]
-    if owner[c.HOLDING] != NONE:
+    held = owner[c.HOLDING]
+    if held != NONE:
+        if is_kept(w, held):
+            w.request[held, c.SENT_OUT] = why
+            move_in(w, held)
         return
     if owner[c.GOAL_OPEN] != NONE and w.request[owner[c.GOAL_OPEN], c.SEARCH] == NONE:
         return  # the goal search just ended; the citizen goes where its `otherwise` says
@@ -558,7 +617,7 @@ def _stay_here(w: World, citizen: int) -> None:
     if w.relapse_share[row[c.POOL], owner[c.GROUP]] > 0:
         _take_risk(w, citizen, stay)
     bridge = owner[c.BRIDGE_OPEN]
-    if bridge != NONE:
+    if bridge != NONE and w.request[bridge, c.GRANTED] == NOT_YET:
         w.request[bridge, c.WANTED] = w.clock[c.NOW]
         start_patience(w, bridge)
         wake(w, bridge)

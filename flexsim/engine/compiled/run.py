@@ -40,7 +40,9 @@ from flexsim.engine.compiled.journeys import (
     arrive,
     complete,
     end_without_place,
+    keep_no_longer,
     leave_early,
+    move_in,
     reach_limit,
     relapse,
     seek_early,
@@ -160,8 +162,7 @@ def _do(w: World, about: int) -> None:  # noqa: PLR0912  # a branch for each kin
     elif action in (c.REACH_LIMIT, c.REACH_EXTENDED_LIMIT):
         reach_limit(w, request, action == c.REACH_EXTENDED_LIMIT)
     elif action == c.MOVE_IN:
-        w.citizen[w.request[request, c.CITIZEN], c.HOLDING] = NONE
-        admit(w, request, stay_law(w, request))
+        move_in(w, request)
     elif action == c.DECIDED:
         become_decided(w, request)
     elif action == c.ASSESSED:
@@ -170,6 +171,8 @@ def _do(w: World, about: int) -> None:  # noqa: PLR0912  # a branch for each kin
         leave_early(w, request)
     elif action == c.SEEK_EARLY:
         seek_early(w, request)
+    elif action == c.KEEP_NO_LONGER:
+        keep_no_longer(w, request)
     elif _gives_up(w, request):
         last_word(w, request, c.GIVE_UP)
 

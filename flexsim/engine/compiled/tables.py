@@ -49,6 +49,7 @@ def tables_of(plan: Plan) -> Tables:
     fixed: dict[str, Any] = {
         "by_group": _by_group(plan, ranks),
         "share": np.stack([plan.extension_share, plan.early_share, plan.leave_early_share], axis=1),
+        "assessment_law": plan.assessment_law,
         "decline_share": plan.decline_share,
         "no_show": plan.no_show,
         "relapse_share": plan.relapse_share,
@@ -173,7 +174,6 @@ def _pools(plan: Plan) -> Ints:
         (c.QUOTA, np.where(plan.quota_of == NONE, NONE, np.cumsum(plan.quota_of != NONE) - 1)),
         (c.OF_CITIZEN, plan.quota_of == OF_CITIZEN),
         (c.ROW_KIND, np.where(plan.kind == CONTACT, Kind.CONTACT, Kind.PLACE)),
-        (c.ASSESSMENT_LAW, plan.assessment_law),
         (c.OUTSIDE_LAW, plan.outside_law),
         (c.MOVE_IN_LAW, plan.move_in_law),
         (c.LIMIT, plan.limit),
@@ -186,6 +186,7 @@ def _pools(plan: Plan) -> Ints:
         (c.LEAVE_EARLY_LAW, plan.leave_early_law),
         (c.LEAVE_EARLY_OTHERWISE, plan.leave_early_otherwise),
         (c.MOVES_AT_ONCE, plan.moves_at_once),
+        (c.KEEPS_PLACE, plan.keeps_place),
         (c.EARLY_AFTER, plan.early_after),
         (c.ADMITS, np.arange(len(plan.pools))),
         (c.IS_COUNTED, ~plan.always_unlimited),

@@ -66,6 +66,7 @@ class World(NamedTuple):
     # from the plan
     by_group: Ints  # (P, G, columns)
     share: Floats  # (P, shares)
+    assessment_law: Ints  # (P, M)
     decline_share: Floats  # (P, G)
     no_show: Floats  # (K,)
     relapse_share: Floats  # (P, G)
@@ -125,6 +126,7 @@ class World(NamedTuple):
 SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
     "by_group": (np.int64, (None, None, c.BY_GROUP_COLUMNS)),
     "share": (np.float64, (None, c.POOL_SHARES)),
+    "assessment_law": (np.int64, (None, None)),
     "decline_share": (np.float64, (None, None)),
     "no_show": (np.float64, (None,)),
     "relapse_share": (np.float64, (None, None)),
