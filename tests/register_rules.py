@@ -55,8 +55,11 @@ def outcomes_fit_times(case: Reading) -> None:
             assert row.outcome == Outcome.WITHDRAWN and row.kind == Kind.HELD, row
             assert row.granted >= 0 and row.completed < 0, row
         elif row.admitted >= 0:
-            assert row.outcome in (LEFT if row.left >= 0 else {Outcome.STILL_THERE}), row
-            assert row.granted >= 0 and row.kind == Kind.PLACE, row
+            team = row.purpose == Purpose.ENROLMENT
+            left = {Outcome.COURSE_ENDED, Outcome.LEFT_MODEL} if team else LEFT
+            assert row.outcome in (left if row.left >= 0 else {Outcome.STILL_THERE}), row
+            assert row.granted >= 0 and row.kind == (Kind.TEAM if team else Kind.PLACE), row
+            assert not team or (row.outcome == Outcome.COURSE_ENDED) == (row.completed >= 0), row
         else:
             assert row.outcome == Outcome.STILL_WAITING, row
             assert (row.kind == Kind.HELD) == (row.granted >= 0), row
@@ -84,7 +87,7 @@ def everybody_is_somewhere(case: Reading) -> None:
 
 def _stays(rows: list[Row]) -> list[Row]:
     """Stays in the order of time (a stay of no length before the one that follows it)."""
-    stays = [row for row in rows if row.admitted >= 0]
+    stays = [row for row in rows if row.admitted >= 0 and row.kind == Kind.PLACE]
     return sorted(stays, key=lambda r: (r.admitted, r.left if r.left >= 0 else NEVER, r.number))
 
 
@@ -110,11 +113,12 @@ def _left_for(case: Reading, here: Row, there: Row) -> None:
 def one_search_of_each_kind(case: Reading) -> None:
     """At most one need, one goal and one bridge search is open, and one place held, at a time."""
     for rows in case.citizens.values():
-        for purpose in Purpose:
+        for what in {_search_of(row) for row in rows}:
             spans, released = [], {}
             for row in rows:
-                if row.purpose == purpose:
-                    until = row.admitted if row.admitted >= 0 else row.gone
+                if _search_of(row) == what:
+                    in_course = row.kind == Kind.TEAM
+                    until = row.gone if in_course or row.admitted < 0 else row.admitted
                     spans.append((released.get(row.number, row.requested), until))
                     released[row.number] = row.left
             _apart(spans, rows)
@@ -124,6 +128,11 @@ def one_search_of_each_kind(case: Reading) -> None:
             if r.granted >= 0 and r.admitted != r.granted
         ]
         _apart(held, rows)
+
+
+def _search_of(row: Row) -> tuple[object, ...]:
+    team = row.sought if row.purpose == Purpose.ENROLMENT else ""
+    return row.purpose, team
 
 
 def _apart(spans: list[tuple[int, int]], about: object) -> None:
@@ -145,7 +154,7 @@ def every_request_had_a_reason(case: Reading) -> None:
 
 def _reach(case: Reading, row: Row, ask: Ask) -> set[str]:
     if ask.search is not None:
-        return set(case.scenario.searches[ask.search].pools)
+        return set(case.searches[ask.search].pools)
     if ask.why == "start":
         return {row.stream.removesuffix("@start")}
     return {row.sought}
@@ -156,7 +165,9 @@ def refuge_is_the_otherwise(case: Reading) -> None:
     for rows in case.citizens.values():
         for row in rows:
             search = case.search(row)
-            if row.outcome not in REFUSED or search is None or row.purpose == Purpose.BRIDGE:
+            if row.outcome not in REFUSED or search is None:
+                continue
+            if row.purpose in {Purpose.BRIDGE, Purpose.ENROLMENT}:
                 continue
             later = [r for r in rows if r.purpose == row.purpose and r.number > row.number]
             if search.otherwise == "leave":
@@ -165,6 +176,23 @@ def refuge_is_the_otherwise(case: Reading) -> None:
                 assert later and later[0].requested == row.ended, (row, rows)
                 assert later[0].pool == search.otherwise, (row, later[0])
                 assert later[0].admitted == row.ended, (row, later[0])
+
+
+def teams_ask_when_they_say(case: Reading) -> None:
+    """Who moves so is asked, unless known to the team; courses end with leaving the model."""
+    for rows in case.citizens.values():
+        gone = {r.left for r in rows if r.outcome in GONE and r.kind == Kind.PLACE}
+        for name in case.plan.pools:
+            team = case.pool(name)
+            if team.kind != "team":
+                continue
+            known = [r for r in rows if r.sought == name and r.purpose == Purpose.ENROLMENT]
+            if team.enrols.share == 1:
+                for time in case.asked_to_enrol(name, rows):
+                    assert any(r.requested <= time <= r.gone for r in known), (name, time, rows)
+            for row in known:
+                if row.outcome in {Outcome.WITHDRAWN, Outcome.LEFT_MODEL}:
+                    assert row.gone in gone, (row, rows)
 
 
 def withdrawals_have_a_cause(case: Reading) -> None:
@@ -636,6 +664,7 @@ RULES: list[Rule] = [
     every_request_had_a_reason,
     refuge_is_the_otherwise,
     withdrawals_have_a_cause,
+    teams_ask_when_they_say,
     nobody_is_admitted_above_the_ceiling,
     the_reserve_is_for_urgent_requests,
     closed_days_and_target_groups,
@@ -738,6 +767,14 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
         c.target_group(r.sought, r.requested) != c.pool(r.sought).admits
     ),
     "declined": lambda _, r: r.outcome == Outcome.DECLINED,
+    "enrolled": lambda _, r: r.kind == Kind.TEAM,
+    "enrolment waited for": lambda _, r: (
+        r.kind == Kind.TEAM and r.granted > max(r.wanted, r.ready)
+    ),
+    "course ended": lambda _, r: r.outcome == Outcome.COURSE_ENDED,
+    "history asked for": lambda c, r: (
+        c.target_group(r.sought, r.requested).history is not None and r.granted >= 0
+    ),
     "left early": lambda _, r: r.outcome == Outcome.LEFT_EARLY,
     "meeting": lambda c, r: any(
         a.goal is not None and a.why == "goal" and c.scenario.goals[a.goal].meetings for a in r.asks

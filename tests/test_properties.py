@@ -62,6 +62,10 @@ SHOWN = {
     "target group changed": 0.05,
     "declined": 0.1,
     "left early": 0.1,
+    "enrolled": 0.15,
+    "enrolment waited for": 0.04,
+    "course ended": 0.1,
+    "history asked for": 0.02,
     "meeting": 0.1,
 }
 #: Below this many networks a share says nothing.

@@ -23,6 +23,7 @@ from flexsim.measures.rows import (
     REQUESTED,
     Table,
     cell,
+    is_course,
     is_request,
     is_stay,
     until,
@@ -75,7 +76,10 @@ def add_journeys(
             asked, begun = cell(table, i, REQUESTED), cell(table, i, ADMITTED)
             in_order &= (asked >= last_asked) & ((begun >= last_begun) | (begun == NOT_YET))
             last_asked, last_begun = max(asked, last_asked), max(begun, last_begun)
-            if is_stay(table, i):
+            if is_course(table, i):
+                stop = until(cell(table, i, LEFT), clock.end)
+                add_citizen(number, cell(table, i, POOL), begun, stop, clock, seen, by_pool)
+            elif is_stay(table, i):
                 stays[n_stays] = i
                 n_stays += 1
             if table[i, PURPOSE] == _GOAL:

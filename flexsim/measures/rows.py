@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.jit import part
-from flexsim.register import COLUMNS, NOT_YET, Outcome
+from flexsim.register import COLUMNS, NOT_YET, Kind, Outcome
 
 Table = NDArray[np.int32] | NDArray[np.int64]
 
@@ -23,6 +23,7 @@ POOL = COLUMNS.index("pool")
 REQUESTED = COLUMNS.index("requested")
 WANTED = COLUMNS.index("wanted")
 READY = COLUMNS.index("ready")
+KIND = COLUMNS.index("kind")
 GRANTED = COLUMNS.index("granted")
 ADMITTED = COLUMNS.index("admitted")
 COMPLETED = COLUMNS.index("completed")
@@ -33,6 +34,7 @@ OUTCOME = COLUMNS.index("outcome")
 _NOT_IN_TARGET_GROUP = int(Outcome.NOT_IN_TARGET_GROUP)
 _TURNED_AWAY = int(Outcome.TURNED_AWAY_FULL)
 _WITHDRAWN = int(Outcome.WITHDRAWN)
+_TEAM = int(Kind.TEAM)
 
 
 @part
@@ -89,6 +91,12 @@ def wait_over(table: Table, i: int, end: int) -> int:
 def is_stay(table: Table, i: int) -> bool:
     """Whether somebody moved in."""
     return table[i, ADMITTED] != NOT_YET
+
+
+@part
+def is_course(table: Table, i: int) -> bool:
+    """Whether what was begun is a course with a team, besides the places where somebody is."""
+    return table[i, KIND] == _TEAM
 
 
 @part

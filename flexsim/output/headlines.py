@@ -20,6 +20,7 @@ _KINDS = {
     "shelter": "shelter",
     "community": "community",
     "other": "other places",
+    "team": "outreach team",
 }
 _OCCUPIED = ("occupied", "places in use")
 _PRESENT = ("occupied", "citizens present")

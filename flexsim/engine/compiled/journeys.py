@@ -36,7 +36,7 @@ from flexsim.engine.compiled.slots import (
 )
 from flexsim.engine.compiled.waiting import freed, wake
 from flexsim.engine.compiled.world import World
-from flexsim.engine.rules import next_meeting, pick, survival_after
+from flexsim.engine.rules import next_meeting, pick, relapse_chance, survival_after
 from flexsim.jit import hot, part
 from flexsim.plan.plan import HERE, LEAVE, NONE
 from flexsim.plan.plan import UNLIMITED as FAR
@@ -45,12 +45,14 @@ from flexsim.register import NOT_YET, Kind, Outcome, Purpose
 STAY, GOAL_DRAWN, DECISION, RELAPSE = map(int, (Draw.STAY, Draw.GOAL, Draw.DECISION, Draw.RELAPSE))
 EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
 LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
+ENROL = int(Draw.ENROL)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
 NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
-PLACED = int(Kind.PLACE)
+ENROLMENT = int(Purpose.ENROLMENT)
+PLACED, TEAM = int(Kind.PLACE), int(Kind.TEAM)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
 LEFT_MODEL, LIMIT_REACHED = int(Outcome.LEFT_MODEL), int(Outcome.LIMIT_REACHED)
-LEFT_EARLY = int(Outcome.LEFT_EARLY)
+LEFT_EARLY, COURSE_ENDED = int(Outcome.LEFT_EARLY), int(Outcome.COURSE_ENDED)
 READMITTED, WITHDRAWN = int(Outcome.READMITTED), int(Outcome.WITHDRAWN)
 
 
@@ -107,8 +109,13 @@ def admit(w: World, request: int, law: int) -> None:
     citizen = row[c.CITIZEN]
     owner = w.citizen[citizen]
     purpose = row[c.PURPOSE]
+    if purpose == ENROLMENT:
+        _begin_course(w, request, law)
+        return
     if owner[c.STAYING] != NONE:
+        left = w.request[owner[c.STAYING], c.POOL]
         _vacate(w, citizen, _why_left(w, request))
+        _ask_teams(w, citizen, 2 * left)
     drop_entries(w, request)
     row[c.KIND] = PLACED
     row[c.ADMITTED] = w.clock[c.NOW]
@@ -121,6 +128,8 @@ def admit(w: World, request: int, law: int) -> None:
         owner[c.GOAL_OPEN] = NONE
     else:
         owner[c.BRIDGE_OPEN] = NONE
+    if row[c.SEARCH] != NONE or row[c.NUMBER] > 0:  # not there at time zero
+        _ask_teams(w, citizen, 2 * row[c.POOL] + 1)
     _begin_stay(w, request, law)
 
 
@@ -152,7 +161,9 @@ def _begin_stay(w: World, request: int, law: int) -> None:
     if w.share[pool, c.LEAVE_EARLY_SHARE] > 0:
         something |= _may_leave_early(w, request)
     if w.pool[pool, c.IS_WARD]:
-        w.survival[citizen] = -1.0
+        w.risk[citizen, c.SURVIVAL] = -1.0
+        w.risk[citizen, c.RATIO_AFTER] = 1.0
+        _remember_admission(w, citizen)
     elif w.relapse_share[pool, owner[c.GROUP]] > 0 and owner[c.NEED_OPEN] == NONE:
         something |= _take_risk(w, citizen, request)
     if owner[c.GOAL_OPEN] != NONE:
@@ -165,6 +176,15 @@ def _begin_stay(w: World, request: int, law: int) -> None:
 
 
 @part
+def _remember_admission(w: World, citizen: int) -> None:
+    admissions = w.admissions[citizen]
+    for n in range(len(admissions) - 1, 0, -1):
+        admissions[n] = admissions[n - 1]
+    if len(admissions):
+        admissions[0] = w.clock[c.NOW]
+
+
+@part
 def _stay_for_good(w: World, request: int) -> None:
     """Nothing can happen to the citizen any more: the row is complete."""
     row = w.request[request]
@@ -174,6 +194,7 @@ def _stay_for_good(w: World, request: int) -> None:
         owner[c.NEED_OPEN] == NONE
         and owner[c.BRIDGE_OPEN] == NONE
         and owner[c.HOLDING] == NONE
+        and owner[c.ENROLMENTS] == NONE
         and not w.pool[row[c.POOL], c.IS_WATCHED]
     ):
         close_row(w, request)
@@ -364,6 +385,10 @@ def _vacate(w: World, citizen: int, why: int) -> None:
     row[c.OUTCOME] = why
     if w.citizen[citizen, c.AT_RISK_SINCE] != NOT_YET:
         _stop_risk(w, citizen, stay)
+    if why == LIMIT_REACHED:
+        w.risk[citizen, c.RATIO_AFTER] = w.share[row[c.POOL], c.RATIO_AFTER_LIMIT]
+    elif why == LEFT_EARLY:
+        w.risk[citizen, c.RATIO_AFTER] = w.share[row[c.POOL], c.RATIO_AFTER_EARLY]
     give_back(w, row[c.POOL], row[c.PLACE])
     freed(w, row[c.POOL])
     w.citizen[citizen, c.STAYING] = NONE
@@ -380,6 +405,15 @@ def leave_model(w: World, citizen: int, why: int) -> None:
         if owner[which] != NONE:
             end_search(w, owner[which], WITHDRAWN)
             owner[which] = NONE
+    request = owner[c.ENROLMENTS]
+    while request != NONE:
+        following = w.request[request, c.NEXT_ENROLMENT]
+        if w.request[request, c.ADMITTED] != NOT_YET:
+            _end_course(w, request, LEFT_MODEL)
+        else:
+            end_search(w, request, WITHDRAWN)
+        request = following
+    owner[c.ENROLMENTS] = NONE
     forget_citizen(w, citizen)
 
 
@@ -434,6 +468,10 @@ def end_without_place(w: World, request: int, why: int) -> None:
     row = w.request[request]
     citizen, purpose, search = row[c.CITIZEN], row[c.PURPOSE], row[c.SEARCH]
     owner = w.citizen[citizen]
+    if purpose == ENROLMENT:
+        _forget_team(w, citizen, request)
+        end_search(w, request, why)
+        return
     end_search(w, request, why)
     if purpose == BRIDGE:
         owner[c.BRIDGE_OPEN] = NONE
@@ -452,35 +490,151 @@ def end_without_place(w: World, request: int, why: int) -> None:
         ask_refuge(w, citizen, purpose, to)
 
 
+# -- Outreach teams: courses besides the stays -----------------------------------------------
+
+
+@part
+def _ask_teams(w: World, citizen: int, moment: int) -> None:
+    """Enrol with the teams asking at this moment, unless known to them or not reached."""
+    for n in range(w.enrol_first[moment], w.enrol_first[moment + 1]):
+        team = w.enrol_team[n]
+        if _is_known(w, citizen, team):
+            continue
+        share = w.share[team, c.ENROL_SHARE]
+        if share < 1.0 and uniform_of(w, citizen, ENROL, team) >= share:
+            continue
+        search, priority = w.pool[team, c.ENROL_SEARCH], w.clock[c.REFUGE_PRIORITY]
+        ask(w, citizen, ENROLMENT, search, 0, priority, 0, NOT_YET)
+
+
+@part
+def _is_known(w: World, citizen: int, team: int) -> bool:
+    request = w.citizen[citizen, c.ENROLMENTS]
+    while request != NONE:
+        if w.request[request, c.SOUGHT] == team:
+            return True
+        request = w.request[request, c.NEXT_ENROLMENT]
+    return False
+
+
+@part
+def _begin_course(w: World, course: int, law: int) -> None:
+    row = w.request[course]
+    citizen = row[c.CITIZEN]
+    drop_entries(w, course)
+    row[c.KIND] = TEAM
+    row[c.ADMITTED] = w.clock[c.NOW]
+    if law != NONE:
+        length = duration(w, citizen, law, STAY, row[c.POOL])
+        at(w, w.clock[c.NOW] + length, COMPLETIONS, c.COMPLETE_COURSE, course)
+    _change_ratio(w, citizen)
+
+
+@part
+def complete_course(w: World, course: int) -> None:
+    """The course has lasted as long as it was to last."""
+    row = w.request[course]
+    citizen = row[c.CITIZEN]
+    row[c.COMPLETED] = w.clock[c.NOW]
+    _forget_team(w, citizen, course)
+    _end_course(w, course, COURSE_ENDED)
+    _change_ratio(w, citizen)
+
+
+@part
+def _end_course(w: World, course: int, why: int) -> None:
+    row = w.request[course]
+    row[c.LEFT] = w.clock[c.NOW]
+    row[c.OUTCOME] = why
+    give_back(w, row[c.POOL], row[c.PLACE])
+    freed(w, row[c.POOL])
+    close_row(w, course)
+
+
+@part
+def _forget_team(w: World, citizen: int, request: int) -> None:
+    """A course or the request for one is over."""
+    following = w.request[request, c.NEXT_ENROLMENT]
+    other = w.citizen[citizen, c.ENROLMENTS]
+    if other == request:
+        w.citizen[citizen, c.ENROLMENTS] = following
+        return
+    while w.request[other, c.NEXT_ENROLMENT] != request:
+        other = w.request[other, c.NEXT_ENROLMENT]
+    w.request[other, c.NEXT_ENROLMENT] = following
+
+
 # -- Relapse ---------------------------------------------------------------------------------
 
 
 @part
 def _take_risk(w: World, citizen: int, stay: int) -> bool:
     """Time at risk goes on in this place; says whether a relapse lies before the end."""
-    owner, pool = w.citizen[citizen], w.request[stay, c.POOL]
-    group = owner[c.GROUP]
-    share = w.relapse_share[pool, group]
-    if w.survival[citizen] < 0:
-        w.survival[citizen] = 1.0 - uniform_of(w, citizen, RELAPSE, 0)
-    owner[c.AT_RISK_SINCE] = w.clock[c.NOW]
-    chance = (1.0 - w.survival[citizen]) / share
+    risk = w.risk[citizen]
+    if risk[c.SURVIVAL] < 0:
+        risk[c.SURVIVAL] = 1.0 - uniform_of(w, citizen, RELAPSE, 0)
+    w.citizen[citizen, c.AT_RISK_SINCE] = w.clock[c.NOW]
+    risk[c.BASELINE] = 1.0
+    if w.clock[c.HAS_RATIOS]:
+        risk[c.RATIO] = _ratio(w, citizen)
+    return _expect_relapse(w, citizen, stay)
+
+
+@part
+def _expect_relapse(w: World, citizen: int, stay: int) -> bool:
+    """When luck runs out if nothing changes; says whether before the end."""
+    owner, pool, risk = w.citizen[citizen], w.request[stay, c.POOL], w.risk[citizen]
+    share = w.relapse_share[pool, owner[c.GROUP]]
+    chance = relapse_chance(risk[c.SURVIVAL], risk[c.BASELINE], share, risk[c.RATIO])
     if chance >= 1.0:
         return False
-    law = w.by_group[pool, group, c.RELAPSE_LAW]
-    owner[c.RELAPSE_AT] = w.clock[c.NOW] + at_quantile(w, law, chance)
+    law = w.by_group[pool, owner[c.GROUP], c.RELAPSE_LAW]
+    time = owner[c.AT_RISK_SINCE] + at_quantile(w, law, chance)
+    owner[c.RELAPSE_AT] = max(time, w.clock[c.NOW])
     return at(w, owner[c.RELAPSE_AT], NEEDS, c.RELAPSE, stay)
 
 
 @part
-def _stop_risk(w: World, citizen: int, stay: int) -> None:
-    owner, pool = w.citizen[citizen], w.request[stay, c.POOL]
-    group = owner[c.GROUP]
-    law = w.by_group[pool, group, c.RELAPSE_LAW]
+def _use_luck(w: World, citizen: int, stay: int) -> None:
+    """What is left of it now."""
+    owner, pool, risk = w.citizen[citizen], w.request[stay, c.POOL], w.risk[citizen]
+    law = w.by_group[pool, owner[c.GROUP], c.RELAPSE_LAW]
     gone = probability_of(w, law, w.clock[c.NOW] - owner[c.AT_RISK_SINCE])
-    share = w.relapse_share[pool, group]
-    w.survival[citizen] = survival_after(w.survival[citizen], share, gone)
-    owner[c.AT_RISK_SINCE] = owner[c.RELAPSE_AT] = NOT_YET
+    before = risk[c.BASELINE]
+    risk[c.BASELINE] = 1.0 - w.relapse_share[pool, owner[c.GROUP]] * gone
+    risk[c.SURVIVAL] = survival_after(risk[c.SURVIVAL], before, risk[c.BASELINE], risk[c.RATIO])
+    owner[c.RELAPSE_AT] = NOT_YET
+
+
+@part
+def _stop_risk(w: World, citizen: int, stay: int) -> None:
+    _use_luck(w, citizen, stay)
+    w.citizen[citizen, c.AT_RISK_SINCE] = NOT_YET
+
+
+@part
+def _ratio(w: World, citizen: int) -> float:
+    """What the hazard is multiplied by: the way of leaving, and each course."""
+    ratio = w.risk[citizen, c.RATIO_AFTER]
+    course = w.citizen[citizen, c.ENROLMENTS]
+    while course != NONE:
+        if w.request[course, c.ADMITTED] != NOT_YET:
+            ratio *= w.share[w.request[course, c.POOL], c.RELAPSE_RATIO]
+        course = w.request[course, c.NEXT_ENROLMENT]
+    return ratio
+
+
+@part
+def _change_ratio(w: World, citizen: int) -> None:
+    """A course began or ended: the time at risk goes on with another hazard."""
+    owner = w.citizen[citizen]
+    if not w.clock[c.HAS_RATIOS] or owner[c.AT_RISK_SINCE] == NOT_YET:
+        return
+    ratio = _ratio(w, citizen)
+    if ratio != w.risk[citizen, c.RATIO]:
+        _use_luck(w, citizen, owner[c.STAYING])
+        w.risk[citizen, c.RATIO] = ratio
+        _expect_relapse(w, citizen, owner[c.STAYING])
 
 
 @part

@@ -39,6 +39,7 @@ from flexsim.engine.compiled.journeys import (
     admit_one_present,
     arrive,
     complete,
+    complete_course,
     end_without_place,
     leave_early,
     reach_limit,
@@ -163,6 +164,8 @@ def _do(w: World, about: int) -> None:  # noqa: PLR0912  # a branch for each kin
         become_ready(w, request, position)
     elif action == c.LEAVE_EARLY:
         leave_early(w, request)
+    elif action == c.COMPLETE_COURSE:
+        complete_course(w, request)
     elif action == c.SEEK_EARLY:
         seek_early(w, request)
     elif _gives_up(w, request):

@@ -54,7 +54,7 @@ def _waits_only_for_stuck(w: World, request: int) -> bool:
     """Whether a citizen in a place can leave it only for a pool of the set."""
     row, now = w.request[request], w.clock[c.NOW]
     owner = w.citizen[row[c.CITIZEN]]
-    if owner[c.HOLDING] != NONE:
+    if owner[c.HOLDING] != NONE or (w.clock[c.HAS_RATIOS] and owner[c.ENROLMENTS] != NONE):
         return False
     if owner[c.AT_RISK_SINCE] != NOT_YET and owner[c.RELAPSE_AT] > now:
         return False
