@@ -150,7 +150,9 @@ def _leaving(
     if register.kind[row] == Kind.HELD:
         return f"gives up the place granted in {pool}: {why}"
     if register.kind[row] == Kind.TEAM:
-        return f"ends the course with {pool} after {_days(times['left'] - times['admitted'])}: {why}"
+        return (
+            f"ends the course with {pool} after {_days(times['left'] - times['admitted'])}: {why}"
+        )
     text = f"leaves {pool} after {_days(times['left'] - times['admitted'])}"
     if is_ward and times["completed"] != NOT_YET and times["left"] > times["completed"]:
         text += f", {_days(times['left'] - times['completed'])} of them after completed treatment"

@@ -31,7 +31,8 @@ REFUSED = {Outcome.GAVE_UP, Outcome.TURNED_AWAY_FULL, Outcome.NOT_IN_TARGET_GROU
 class Ask:
     """What a request may have been."""
 
-    why: str  # enrolment, start, new, relapse, goal, bridge, refuge (otherwise), limit and early (sent out)
+    # enrolment, start, new, relapse, goal, bridge, refuge (otherwise), limit and early (sent out)
+    why: str
     search: str | None = None
     urgent: bool = False
     priority: int = 1
@@ -248,9 +249,8 @@ class Reading:
         if ask.search is None:
             return True
         pools = self.eligible_pools(row, ask.search)
-        if row.purpose == Purpose.BRIDGE and len(self.where(row)) > 1:
-            return row.sought in self.searches[ask.search].pools
-        if any(self.is_uncertain(row, p) for p in self.searches[ask.search].pools):
+        moved = row.purpose == Purpose.BRIDGE and len(self.where(row)) > 1
+        if moved or any(self.is_uncertain(row, p) for p in self.searches[ask.search].pools):
             return row.sought in self.searches[ask.search].pools
         if row.outcome == Outcome.DECLINED:
             admitting = self._admitting(row, ask.search)

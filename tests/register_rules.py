@@ -768,9 +768,7 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     ),
     "declined": lambda _, r: r.outcome == Outcome.DECLINED,
     "enrolled": lambda _, r: r.kind == Kind.TEAM,
-    "enrolment waited for": lambda _, r: (
-        r.kind == Kind.TEAM and r.granted > max(r.wanted, r.ready)
-    ),
+    "enrolment waited for": lambda _, r: r.kind == Kind.TEAM and r.granted > max(r.wanted, r.ready),
     "course ended": lambda _, r: r.outcome == Outcome.COURSE_ENDED,
     "history asked for": lambda c, r: (
         c.target_group(r.sought, r.requested).history is not None and r.granted >= 0

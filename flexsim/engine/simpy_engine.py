@@ -506,9 +506,7 @@ class Journeys(Admissions):
         law = self.relapse_law[stay.pool][citizen.group]
         gone = self.draws.probability(law, self.now - citizen.at_risk_since)
         before, citizen.baseline = citizen.baseline, 1.0 - share * gone
-        citizen.survival = survival_after(
-            citizen.survival, before, citizen.baseline, citizen.ratio
-        )
+        citizen.survival = survival_after(citizen.survival, before, citizen.baseline, citizen.ratio)
         citizen.relapse_at = NOT_YET
 
     def _stop_risk(self, citizen: Citizen, stay: Request) -> None:

@@ -56,8 +56,10 @@ def build(scenario: Scenario) -> Plan:
     values |= names.fields()
     values |= _pools(scenario, names, laws)
     values |= _steps(scenario, names)
-    enrolments = [Search(pools=[t], patience=scenario.pools[t].patience, otherwise="leave")
-                  for t in names.teams]
+    enrolments = [
+        Search(pools=[t], patience=scenario.pools[t].patience, otherwise="leave")
+        for t in names.teams
+    ]
     values |= _searches([*scenario.searches.values(), *enrolments], names, laws)
     values |= _teams(list(scenario.pools.values()), names)
     values |= _goals(list(scenario.goals.values()), names, laws)
@@ -298,7 +300,9 @@ def _steps(scenario: Scenario, names: _Names) -> dict[str, Array]:
         "admits_trait": np.array(
             [[_trait_mask(a, t, names) for t in names.traits] for a in groups], dtype=np.int64
         ).reshape(len(groups), len(names.traits)),
-        "admits_admissions": _ints(0 if a.history is None else a.history.admissions for a in groups),
+        "admits_admissions": _ints(
+            0 if a.history is None else a.history.admissions for a in groups
+        ),
         "admits_within": _ints(
             0 if a.history is None else _seconds(a.history.within_days) for a in groups
         ),

@@ -50,17 +50,22 @@ def _can_move(w: World, pool: int) -> bool:
 
 
 @part
+def _risk_may_change(w: World, course: int) -> bool:
+    """Whether a relapse may come because a course begins or ends."""
+    while course != NONE:
+        if w.share[w.request[course, c.SOUGHT], c.RELAPSE_RATIO] != 1.0:
+            return True
+        course = w.request[course, c.NEXT_ENROLMENT]
+    return False
+
+
+@part
 def _waits_only_for_stuck(w: World, request: int) -> bool:
     """Whether a citizen in a place can leave it only for a pool of the set."""
     row, now = w.request[request], w.clock[c.NOW]
     owner = w.citizen[row[c.CITIZEN]]
-    if owner[c.HOLDING] != NONE:
+    if owner[c.HOLDING] != NONE or _risk_may_change(w, owner[c.ENROLMENTS]):
         return False
-    course = owner[c.ENROLMENTS]
-    while course != NONE:
-        if w.share[w.request[course, c.SOUGHT], c.RELAPSE_RATIO] != 1.0:
-            return False  # a relapse may come when the course begins or ends
-        course = w.request[course, c.NEXT_ENROLMENT]
     if owner[c.AT_RISK_SINCE] != NOT_YET and owner[c.RELAPSE_AT] > now:
         return False
     ends_by_itself = row[c.PLANNED_END] != FAR and row[c.PLANNED_END] > now
