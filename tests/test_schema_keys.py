@@ -731,7 +731,7 @@ REGISTER = [
     entry(
         "Pool.enrols",
         {"pools.team.enrols": {"on_leaving": ["ward_b"]}},
-        rises(of("throughput", "team")),
+        falls(of("throughput", "team")),
     ),
     entry(
         "Enrols.on_leaving",

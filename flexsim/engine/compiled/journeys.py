@@ -37,7 +37,7 @@ from flexsim.engine.compiled.slots import (
 from flexsim.engine.compiled.waiting import freed, wake
 from flexsim.engine.compiled.world import World
 from flexsim.engine.rules import next_meeting, pick, relapse_chance, survival_after
-from flexsim.jit import hot, part
+from flexsim.jit import cold, hot, part
 from flexsim.plan.plan import HERE, LEAVE, NONE
 from flexsim.plan.plan import UNLIMITED as FAR
 from flexsim.register import NOT_YET, Kind, Outcome, Purpose
@@ -175,7 +175,7 @@ def _begin_stay(w: World, request: int, law: int) -> None:
         _stay_for_good(w, request)
 
 
-@part
+@cold
 def _remember_admission(w: World, citizen: int) -> None:
     admissions = w.admissions[citizen]
     for n in range(len(admissions) - 1, 0, -1):
@@ -493,7 +493,7 @@ def end_without_place(w: World, request: int, why: int) -> None:
 # -- Outreach teams: courses besides the stays -----------------------------------------------
 
 
-@part
+@cold
 def _ask_teams(w: World, citizen: int, moment: int) -> None:
     """Enrol with the teams asking at this moment, unless known to them or not reached."""
     for n in range(w.enrol_first[moment], w.enrol_first[moment + 1]):
@@ -517,7 +517,7 @@ def _is_known(w: World, citizen: int, team: int) -> bool:
     return False
 
 
-@part
+@cold
 def _begin_course(w: World, course: int, law: int) -> None:
     row = w.request[course]
     citizen = row[c.CITIZEN]
@@ -530,7 +530,7 @@ def _begin_course(w: World, course: int, law: int) -> None:
     _change_ratio(w, citizen)
 
 
-@part
+@cold
 def complete_course(w: World, course: int) -> None:
     """The course has lasted as long as it was to last."""
     row = w.request[course]
@@ -541,7 +541,7 @@ def complete_course(w: World, course: int) -> None:
     _change_ratio(w, citizen)
 
 
-@part
+@cold
 def _end_course(w: World, course: int, why: int) -> None:
     row = w.request[course]
     row[c.LEFT] = w.clock[c.NOW]
@@ -551,7 +551,7 @@ def _end_course(w: World, course: int, why: int) -> None:
     close_row(w, course)
 
 
-@part
+@cold
 def _forget_team(w: World, citizen: int, request: int) -> None:
     """A course or the request for one is over."""
     following = w.request[request, c.NEXT_ENROLMENT]
@@ -612,7 +612,7 @@ def _stop_risk(w: World, citizen: int, stay: int) -> None:
     w.citizen[citizen, c.AT_RISK_SINCE] = NOT_YET
 
 
-@part
+@cold
 def _ratio(w: World, citizen: int) -> float:
     """What the hazard is multiplied by: the way of leaving, and each course."""
     ratio = w.risk[citizen, c.RATIO_AFTER]
@@ -624,7 +624,7 @@ def _ratio(w: World, citizen: int) -> float:
     return ratio
 
 
-@part
+@cold
 def _change_ratio(w: World, citizen: int) -> None:
     """A course began or ended: the time at risk goes on with another hazard."""
     owner = w.citizen[citizen]
