@@ -18,9 +18,6 @@ from llvmlite.binding import Linkage
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
-#: What the names of functions contain that are not to be dissolved into those that call them.
-COLD: list[str] = []
-
 
 class PartLibrary(JITCodeLibrary):
     """Code of a `part`: optimised and made executable only within the entry that calls it.
@@ -52,8 +49,6 @@ class EntryLibrary(JITCodeLibrary):
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage == Linkage.linkonce_odr:
                 function.linkage = Linkage.internal
-                if any(name in function.name for name in COLD):
-                    function.add_function_attribute("noinline")
         super()._optimize_final_module()
 
 

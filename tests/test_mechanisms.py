@@ -216,23 +216,23 @@ def erlang_b(places: int, load: float) -> float:
 
 
 def test_team_without_a_queue_is_erlangs_loss_system():
-    """M/M/2/2 at a load of 2, fed by discharges: the share turned away (detects 3 %)."""
+    """M/M/2/2 at a load of 2, fed by discharges: the share turned away (detects 4 %)."""
     found = courses(places=2, stay=exponential(0.2), queue_limit=0)
     asked = found.purpose == Purpose.ENROLMENT
     refused = (found.outcome[asked] == Outcome.TURNED_AWAY_FULL).astype(float)
-    agrees(by_stretch(refused, found.requested[asked]), erlang_b(2, 2.0), detects=0.03)
+    agrees(by_stretch(refused, found.requested[asked]), erlang_b(2, 2.0), detects=0.04)
 
 
 def test_team_with_a_queue_is_erlangs_delay_system():
-    """M/M/3 at a load of 2: who waits, and for how long (detects 4 % and 10 %)."""
+    """M/M/3 at a load of 2: who waits, and for how long (detects 8 % and 20 %)."""
     found = courses(places=3, stay=exponential(0.2))
     asked = (found.purpose == Purpose.ENROLMENT) & (found.granted != NOT_YET)
     wait = (found.granted - found.requested)[asked] / DAY
     blocked = erlang_b(3, 2.0)
     waits = blocked / (1 - 2 / 3 * (1 - blocked))
     times = found.requested[asked]
-    agrees(by_stretch((wait > 0).astype(float), times), waits, detects=0.04)
-    agrees(by_stretch(wait, times), waits / (3 / 0.2 - 10), detects=0.1)
+    agrees(by_stretch((wait > 0).astype(float), times), waits, detects=0.08)
+    agrees(by_stretch(wait, times), waits / (3 / 0.2 - 10), detects=0.2)
 
 
 def test_home_treatment_by_littles_law():

@@ -16,7 +16,7 @@ from flexsim.engine.compiled.slots import check_room, close_row, new_request
 from flexsim.engine.compiled.waiting import add_entry, freed, leave_lists, take_off
 from flexsim.engine.compiled.world import World
 from flexsim.engine.rules import has_history, is_eligible
-from flexsim.jit import hot, part
+from flexsim.jit import cold, hot, part
 from flexsim.plan.plan import NONE, TURNED_AWAY, UNLIMITED, WAIT_FIRST
 from flexsim.plan.plan import UNLIMITED as FAR
 from flexsim.register import NOT_YET, Kind, Outcome, Purpose
@@ -269,7 +269,7 @@ def release_held(w: World, citizen: int) -> None:
     close_row(w, held)
 
 
-@part
+@cold
 def _again(w: World, held: int) -> int:
     """The same request, searching on after a place granted was given up."""
     old = w.request[held]

@@ -80,7 +80,7 @@ def arrive(w: World) -> None:
     )
 
 
-@part
+@cold
 def admit_one_present(w: World, stream: int, nth: int, pool: int) -> None:
     """A place occupied at time zero, with the remaining stay of a random moment."""
     citizen = new_citizen(w, stream, nth)
@@ -247,7 +247,7 @@ def reach_limit(w: World, stay: int, extended: bool) -> None:
         last_word(w, stay, c.SEND_OUT)
 
 
-@part
+@cold
 def _extend(w: World, stay: int) -> bool:
     """At the limit, a share of stays is extended once."""
     row, now = w.request[stay], w.clock[c.NOW]
@@ -338,7 +338,7 @@ def _seek(w: World, citizen: int, goal: int, wanted: int) -> None:
     w.request[request, c.GOAL_SOUGHT] = goal
 
 
-@part
+@cold
 def _meeting(w: World, citizen: int, goal: int, time: int) -> int:
     """When the goal is decided: at the first meeting that comes to something."""
     weekdays, start = w.goal[goal, c.MEETING_WEEKDAYS], w.clock[c.START_WEEKDAY]
@@ -351,7 +351,7 @@ def _meeting(w: World, citizen: int, goal: int, time: int) -> int:
     return time
 
 
-@part
+@cold
 def _seek_bridge(w: World, citizen: int, goal: int) -> None:
     asked = w.request[goal]
     if asked[c.GOAL_SOUGHT] == NOT_YET or asked[c.GRANTED] != NOT_YET:
@@ -395,7 +395,7 @@ def _vacate(w: World, citizen: int, why: int) -> None:
     close_row(w, stay)
 
 
-@part
+@cold
 def leave_model(w: World, citizen: int, why: int) -> None:
     """Go out of the model; what is open is withdrawn."""
     _vacate(w, citizen, why)
@@ -424,7 +424,7 @@ def send_out(w: World, stay: int) -> None:
     _go_away(w, row[c.CITIZEN], w.pool[row[c.POOL], c.LIMIT_OTHERWISE], LIMIT_REACHED)
 
 
-@part
+@cold
 def _may_leave_early(w: World, stay: int) -> bool:
     row, now = w.request[stay], w.clock[c.NOW]
     pool, citizen = row[c.POOL], row[c.CITIZEN]
@@ -438,7 +438,7 @@ def _may_leave_early(w: World, stay: int) -> bool:
     return at(w, time, COMPLETIONS, c.LEAVE_EARLY, stay)
 
 
-@part
+@cold
 def leave_early(w: World, stay: int) -> None:
     """Unplanned leave, unless the need has ended; a search under way goes on."""
     row = w.request[stay]
@@ -447,7 +447,7 @@ def leave_early(w: World, stay: int) -> None:
         _go_away(w, row[c.CITIZEN], to, LEFT_EARLY)
 
 
-@part
+@cold
 def _go_away(w: World, citizen: int, to: int, why: int) -> None:
     """Leave without a next place; a move arranged may go on."""
     owner = w.citizen[citizen]
@@ -462,7 +462,7 @@ def _go_away(w: World, citizen: int, to: int, why: int) -> None:
         w.request[ask_refuge(w, citizen, BRIDGE, to), c.SENT_OUT] = why
 
 
-@part
+@cold
 def end_without_place(w: World, request: int, why: int) -> None:
     """A search ends; the citizen goes where its `otherwise` says."""
     row = w.request[request]
@@ -665,7 +665,7 @@ def relapse(w: World, stay: int) -> None:
     )
 
 
-@part
+@cold
 def _stay_here(w: World, citizen: int) -> None:
     """A relapse led nowhere: the citizen stays where it is, at risk anew."""
     owner = w.citizen[citizen]

@@ -54,7 +54,7 @@ from flexsim.engine.compiled.slots import close_row
 from flexsim.engine.compiled.stuck import look_for_stuck
 from flexsim.engine.compiled.waiting import all_clean, first_room, freed, join, lowest_feasible
 from flexsim.engine.compiled.world import Ints, Small, World
-from flexsim.jit import entry, hot, part
+from flexsim.jit import cold, entry, hot, part
 from flexsim.plan.plan import NONE
 from flexsim.register import NOT_YET, Outcome
 
@@ -96,7 +96,7 @@ def run(argument: Any, row: Ints | Small) -> int:
     return c.RUNNING
 
 
-@part
+@cold
 def _change_rules(w: World, step: int) -> None:
     """Another number of places, limit of stays begun, target group of requests made."""
     pool = w.step[step, c.STEP_POOL]
@@ -179,7 +179,7 @@ def _gives_up(w: World, request: int) -> bool:
     return row[c.GRANTED] == NOT_YET and row[c.DEADLINE] == w.clock[c.NOW]
 
 
-@part
+@cold
 def _open_and_close(w: World) -> None:
     """Midnight: some pools take nobody in on this weekday."""
     day = w.clock[c.NOW] // DAY
@@ -267,7 +267,7 @@ def _join_lists(w: World) -> None:
 # -- The last word of an instant -------------------------------------------------------------
 
 
-@part
+@cold
 def _end_all(w: World) -> None:
     """Endings in the order of service."""
     count = w.clock[c.ENDING]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flexsim.engine.compiled import columns as c
 from flexsim.engine.compiled.world import World
-from flexsim.jit import part
+from flexsim.jit import cold, part
 from flexsim.plan.plan import NONE
 from flexsim.plan.plan import UNLIMITED as FAR
 from flexsim.register import NOT_YET
 
 
-@part
+@cold
 def look_for_stuck(w: World) -> None:
     """Mark pools where everybody waits for a place in them, and nobody can leave first."""
     if not w.clock[c.LOOK]:
