@@ -49,6 +49,7 @@ class Draw(IntEnum):
     DECLINE = 15
     LEAVE_EARLY = 16
     NO_SHOW = 17
+    ENROL = 18
     REVIEW = 19
 
 

@@ -82,6 +82,15 @@ def part(function: F) -> F:
     return register_jitable(**_PART)(function)
 
 
+def cold(function: F) -> F:
+    """A `part` for what few events do.
+
+    Numba puts whatever a `hot` function calls in place of the call as well, and what that calls in
+    turn. Here this ends, which saves time to compile.
+    """
+    return register_jitable(**_PART, forceinline=False)(function)
+
+
 def hot(function: F) -> F:
     """A `part` that is put in place of each call to it: for what every event does."""
     return register_jitable(**_PART, forceinline=True)(function)

@@ -24,12 +24,16 @@ NOT_YET = -1
 
 
 class Purpose(IntEnum):
-    """Why a place is asked for. The order is the order of service: goal before bridge."""
+    """Why a place is asked for. The order is the order of service: goal before bridge.
+
+    An enrolment is asked for with a team, besides any place.
+    """
 
     NEED = 0
     GOAL = 1
     BRIDGE = 2
     TRANSFER = 3
+    ENROLMENT = 4
 
 
 class Kind(IntEnum):
@@ -59,6 +63,7 @@ class Outcome(IntEnum):
     STILL_THERE = 11
     LEFT_EARLY = 12
     DECLINED = 13
+    COURSE_ENDED = 14
 
 
 #: Columns that hold times in seconds since the start date.

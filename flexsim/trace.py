@@ -24,6 +24,7 @@ _ASKS = {
     Purpose.GOAL: "is to go on",
     Purpose.BRIDGE: "asks for a place to be in meanwhile",
     Purpose.TRANSFER: "is to be moved",
+    Purpose.ENROLMENT: "asks for a course with a team",
 }
 _WHY = {
     Outcome.MOVED_ON: "moved on",
@@ -37,6 +38,7 @@ _WHY = {
     Outcome.WITHDRAWN: "withdrawn",
     Outcome.LEFT_EARLY: "left early, unplanned",
     Outcome.DECLINED: "declined",
+    Outcome.COURSE_ENDED: "as planned",
 }
 # Of several things at one instant: what ends, then what is asked for, decided and begun. A stay of
 # no length is told as a whole where it ends.
@@ -129,9 +131,11 @@ def _of_row(register: Register, plan: Plan, row: int, names: Sequence[str]) -> I
         yield step("granted", _GRANTED, f"is granted a place in {pool}")
     if times["admitted"] != NOT_YET:
         place = f"moves into {pool}, place {register.place[row] + 1}"
+        if register.kind[row] == Kind.TEAM:
+            place = f"begins a course with {pool}"
         before = ", which was kept" if kept else _waited(times)
         yield step("admitted", _ADMITTED, place + before)
-    if times["completed"] != NOT_YET:
+    if times["completed"] != NOT_YET and why != Outcome.COURSE_ENDED:
         what = "treatment is completed" if is_ward else "the stay is completed"
         length = _days(times["completed"] - times["admitted"])
         yield step("completed", _COMPLETED, f"{what} in {pool}, after {length}")
@@ -153,6 +157,10 @@ def _leaving(
         return f"the place in {pool} is no longer kept, after {kept}"
     if register.kind[row] == Kind.HELD:
         return f"gives up the place granted in {pool}: {why}"
+    if register.kind[row] == Kind.TEAM:
+        return (
+            f"ends the course with {pool} after {_days(times['left'] - times['admitted'])}: {why}"
+        )
     text = f"leaves {pool} after {_days(times['left'] - times['admitted'])}"
     if is_ward and times["completed"] != NOT_YET and times["left"] > times["completed"]:
         text += f", {_days(times['left'] - times['completed'])} of them after completed treatment"

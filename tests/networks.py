@@ -145,6 +145,7 @@ class Sketch:
     flexible: list[str]
     havens: list[str]  # unlimited pools that take everybody at once
     housing: list[str]
+    teams: list[str]
     streams: list[str]
     groups: list[str]
     traits: dict[str, list[str]]
@@ -168,6 +169,7 @@ def _sketch(draw: Draw) -> Sketch:
         flexible=[n for n in extra if n.startswith("flex")],
         havens=["home", *(n for n in extra if n == "shelter")],
         housing=[n for n in extra if n == "housing"],
+        teams=["team", "team_b"][: draw(st.integers(1, 2))] if chance(draw, 40) else [],
         streams=streams,
         groups=["a", "b", "c"][: draw(st.integers(1, len(streams)))],
         traits=traits,
@@ -181,6 +183,7 @@ def _pools(s: Sketch) -> Mapping:
     pools |= {name: _flexible(s) for name in s.flexible}
     pools |= {name: _housing(s) for name in s.housing}
     pools |= {name: _haven(s, name) for name in s.havens}
+    pools |= {name: _team(s) for name in s.teams}
     order = draw(st.permutations(list(pools))) if chance(draw, 30) else list(pools)
     return {name: pools[name] for name in order}
 
@@ -239,7 +242,50 @@ def _admits(s: Sketch) -> Mapping:
         admits["residence"] = {"herning": "admitted", "others": "refused"}
     if s.traits and chance(s.draw, 40):
         admits["traits"] = {"substances": {"active": "refused"}}
+    if chance(s.draw, 10):
+        admits["history"] = _history(s)
     return {"admits": admits} if admits else {}
+
+
+def _history(s: Sketch) -> Mapping:
+    draw = s.draw
+    return {"admissions": draw(st.integers(1, 2)), "within_days": draw(st.integers(5, 60))}
+
+
+def _ratio_after(s: Sketch) -> Mapping:
+    if not chance(s.draw, 20):
+        return {}
+    ratio = st.sampled_from([2.0, 0.5, 0.0])
+    return {"relapse_ratio_after": {"limit_reached": s.draw(ratio), "left_early": s.draw(ratio)}}
+
+
+def _team(s: Sketch) -> Mapping:
+    """Courses besides the places where people are, begun as they move."""
+    draw = s.draw
+    pool = {"kind": "team", **_finite(s, 4), **_admits(s)}
+    for key in ("surge", "reserve", "move_in"):
+        pool.pop(key, None)
+    if chance(draw, 25):
+        pool["places"] = "unlimited"
+        pool.pop("later", None)
+    elif chance(draw, 10):
+        pool["places"] = 0
+    if not chance(draw, 20):
+        pool["stay"] = law(draw, 30, 0)
+    if chance(draw, 30):
+        pool["patience"] = law(draw, 12, 0)
+    if chance(draw, 30):
+        pool["admits"] = pool.get("admits", {}) | {"history": _history(s)}
+    enrols: Mapping = {"on_leaving": _some(s, [*s.wards, *s.flexible])}
+    if chance(draw, 50):
+        enrols = {"on_entering": _some(s, [*s.havens, *s.wards])}
+        if chance(draw, 40):
+            enrols["on_leaving"] = ["home"]
+    if chance(draw, 30):
+        enrols["share"] = draw(st.sampled_from([0.5, 0.25]))
+    _later_rules(s, pool)
+    ratio = draw(st.sampled_from([1.0, 0.5, 2.0, 0.3, 0.0]))
+    return pool | {"enrols": enrols, "relapse_ratio": ratio}
 
 
 def _stay(s: Sketch, longest: int) -> Mapping:
@@ -317,7 +363,7 @@ def _one_relapse(s: Sketch) -> Mapping:
 
 def _ward(s: Sketch) -> Mapping:
     pool = {"kind": "ward", **_finite(s, 5), **_stay(s, 12), **_onward(s), **_early(s)}
-    pool |= _leaves_early(s, 20)
+    pool |= _leaves_early(s, 20) | _ratio_after(s)
     pool["surge"] = s.draw(st.sampled_from([0, 0, 1, "unlimited"]))
     if chance(s.draw, 15):
         pool |= _admits(s)
@@ -332,7 +378,7 @@ def _flexible(s: Sketch) -> Mapping:
     """A bridge, with or without a need of its own; often closed on weekends, with a limit."""
     draw = s.draw
     pool = {"kind": "flexible", **_finite(s, 3), **_admits(s), **_relapse(s, 30)}
-    pool |= _leaves_early(s, 20)
+    pool |= _leaves_early(s, 20) | _ratio_after(s)
     pool["moves_on"] = draw(st.sampled_from(["when_complete", "at_once"]))
     if not chance(draw, 25):
         pool |= _stay(s, 20) | _onward(s) | _early(s)
@@ -495,7 +541,7 @@ def _start(s: Sketch, pools: Mapping, streams: Mapping) -> Mapping:
 
 @st.composite
 def networks(draw: Draw) -> Network:
-    """A valid network of 2 to 6 pools and a short run."""
+    """A valid network of 2 to 6 pools, perhaps some teams, and a short run."""
     s = _sketch(draw)
     pools = _pools(s)
     streams = _streams(s, pools)

@@ -31,7 +31,9 @@ REFUSED = {Outcome.GAVE_UP, Outcome.TURNED_AWAY_FULL, Outcome.NOT_IN_TARGET_GROU
 class Ask:
     """What a request may have been."""
 
-    why: str  # start, new, relapse, goal, bridge, kept, refuge (otherwise), limit, early (sent out)
+    # enrolment, start, new, relapse, goal, bridge, kept, refuge (otherwise),
+    # limit, early (sent out)
+    why: str
     search: str | None = None
     urgent: bool = False
     priority: int = 1
@@ -107,6 +109,11 @@ class Reading:
         self.network = network
         self.scenario = network.scenario
         self.plan = network.plan
+        self.searches = dict(self.scenario.searches)
+        for name, pool in self.scenario.pools.items():
+            if pool.kind == "team":
+                own = Search(pools=[name], patience=pool.patience, otherwise="leave")
+                self.searches[_enrolment(name)] = own
         self.register = register
         self.end = (self.scenario.run.warm_up_days + self.scenario.run.days) * DAY
         self._draws = Draws(self.plan, seed, replication)
@@ -188,7 +195,7 @@ class Reading:
             else:
                 row.asks = [a for a in self._may_ask(row, rows) if self._sought_by(a, row)]
             asked[row.number] = row
-            if row.outcome in REFUSED:
+            if row.outcome in REFUSED and row.purpose != Purpose.ENROLMENT:
                 refuge[row.purpose] = row
 
     def stay_before(self, kept: Row) -> Row | None:
@@ -222,8 +229,23 @@ class Reading:
             }:
                 goal = self.scenario.goals[name]
                 yield Ask("goal", goal.search, *_rank(goal.urgency, goal.priority), name)
+        elif row.purpose == Purpose.ENROLMENT:
+            if row.requested in self.asked_to_enrol(row.sought, rows):
+                yield Ask("enrolment", _enrolment(row.sought))
         else:
             yield from self._bridges(row, rows)
+
+    def asked_to_enrol(self, team: str, rows: list[Row]) -> set[int]:
+        """When a citizen met the team: moving out of or into the pools that it names."""
+        enrols, found = self.pool(team).enrols, set()
+        stays = [row for row in rows if row.admitted >= 0 and row.kind != Kind.TEAM]
+        moves = {row.admitted for row in stays}
+        for row in stays:
+            if row.pool in enrols.on_leaving and row.left in moves:
+                found.add(row.left)
+            if row.pool in enrols.on_entering and not row.is_start:
+                found.add(row.admitted)
+        return found
 
     def _relapses(self, row: Row, rows: list[Row]) -> Iterator[Ask]:
         for stay in stays_at(rows, row.requested):
@@ -253,8 +275,9 @@ class Reading:
         if ask.search is None:
             return True
         pools = self.eligible_pools(row, ask.search)
-        if row.purpose == Purpose.BRIDGE and len(self.where(row)) > 1:
-            return row.sought in self.scenario.searches[ask.search].pools
+        moved = row.purpose == Purpose.BRIDGE and len(self.where(row)) > 1
+        if moved or any(self.is_uncertain(row, p) for p in self.searches[ask.search].pools):
+            return row.sought in self.searches[ask.search].pools
         if row.outcome == Outcome.DECLINED:
             admitting = self._admitting(row, ask.search)
             declined = [self.declines(row, p) is not False for p in admitting]
@@ -278,10 +301,12 @@ class Reading:
             self.declines(row, pool) is None for pool in self._admitting(row, name)
         ):
             return None  # which pools the citizen would have taken is not known
-        return self.scenario.searches[name]
+        return self.searches[name]
 
     def declines(self, row: Row, name: str) -> bool | None:
         """Whether the citizen declines a place there; None if that is left to chance."""
+        if self.is_uncertain(row, name):
+            return None
         pool = self.pool(name)
         share = pool.declined_by_group.get(row.group, pool.declined)
         return None if 0 < share < 1 else share == 1
@@ -289,6 +314,10 @@ class Reading:
     def admits(self, row: Row, name: str) -> bool:
         """Whether the citizen was in the target group of a pool when it was asked for."""
         rules = self.target_group(name, row.requested)
+        if rules.history is not None:
+            before, just_then = self._admissions(row, rules)
+            if before + just_then < rules.history.admissions:
+                return False
         asked = [(rules.residence, row.residence)]
         asked += [(rules.traits.get(trait, {}), value) for trait, value in row.traits.items()]
         return all(
@@ -300,6 +329,24 @@ class Reading:
         pool = self.pool(name)
         by_residence = pool.assessment_by_residence
         return by_residence.get(row.residence, by_residence.get("others", pool.assessment))
+
+    def is_uncertain(self, row: Row, name: str) -> bool:
+        """Whether an admission at the very instant decides if a history was long enough."""
+        rules = self.target_group(name, row.requested)
+        if rules.history is None:
+            return False
+        before, just_then = self._admissions(row, rules)
+        return before < rules.history.admissions <= before + just_then
+
+    def _admissions(self, row: Row, rules: Admits) -> tuple[int, int]:
+        """Ward admissions that count: before the instant of the request, and at it."""
+        since = row.requested - round(rules.history.within_days * DAY)
+        times = [
+            r.admitted
+            for r in self.citizens[row.who]
+            if r.admitted >= max(since, 0) and self.pool(r.pool).kind == "ward"
+        ]
+        return sum(t < row.requested for t in times), times.count(row.requested)
 
     def target_group(self, name: str, time: int) -> Admits:
         """The target group in force at a time."""
@@ -315,7 +362,7 @@ class Reading:
 
     def _admitting(self, row: Row, search: str) -> list[str]:
         """The same, those that the citizen declines among them."""
-        pools = [p for p in self.scenario.searches[search].pools if self.admits(row, p)]
+        pools = [p for p in self.searches[search].pools if self.admits(row, p)]
         if row.purpose != Purpose.BRIDGE:
             return pools
         here = self.where(row)
@@ -533,9 +580,18 @@ def _rank(urgency: str, priority: int | None) -> tuple[bool, int]:
     return urgent, (0 if urgent else 1) if priority is None else priority
 
 
+def _enrolment(team: str) -> str:
+    """Name of the search for a place with a team."""
+    return f"enrolment with {team}"
+
+
 def stays_at(rows: list[Row], time: int) -> list[Row]:
     """Stays of a citizen that touch a time (several only if it moved then)."""
-    return [r for r in rows if 0 <= r.admitted <= time <= (r.left if r.left >= 0 else NEVER)]
+    return [
+        r
+        for r in rows
+        if r.kind != Kind.TEAM and 0 <= r.admitted <= time <= (r.left if r.left >= 0 else NEVER)
+    ]
 
 
 def fixed(law: Law | None) -> int | None:

@@ -56,10 +56,12 @@ def outcomes_fit_times(case: Reading) -> None:
             assert row.outcome == Outcome.WITHDRAWN and row.kind == Kind.HELD, row
             assert row.granted >= 0 and row.completed < 0, row
         elif row.admitted >= 0:
-            assert row.outcome in (LEFT if row.left >= 0 else {Outcome.STILL_THERE}), row
-            contact = case.pool(row.pool).kind == "contact"
-            kind = Kind.CONTACT if contact else Kind.PLACE
-            assert row.granted >= 0 and row.kind == kind, row
+            team = row.purpose == Purpose.ENROLMENT
+            left = {Outcome.COURSE_ENDED, Outcome.LEFT_MODEL} if team else LEFT
+            assert row.outcome in (left if row.left >= 0 else {Outcome.STILL_THERE}), row
+            kind = {"team": Kind.TEAM, "contact": Kind.CONTACT}.get(case.pool(row.pool).kind)
+            assert row.granted >= 0 and row.kind == (kind or Kind.PLACE), row
+            assert not team or (row.outcome == Outcome.COURSE_ENDED) == (row.completed >= 0), row
         else:
             assert row.outcome == Outcome.STILL_WAITING, row
             assert (row.kind == Kind.HELD) == (row.granted >= 0), row
@@ -87,7 +89,7 @@ def everybody_is_somewhere(case: Reading) -> None:
 
 def _stays(rows: list[Row]) -> list[Row]:
     """Stays in the order of time (a stay of no length before the one that follows it)."""
-    stays = [row for row in rows if row.admitted >= 0]
+    stays = [row for row in rows if row.admitted >= 0 and row.kind != Kind.TEAM]
     return sorted(stays, key=lambda r: (r.admitted, r.left if r.left >= 0 else NEVER, r.number))
 
 
@@ -115,11 +117,12 @@ def _left_for(case: Reading, here: Row, there: Row) -> None:
 def one_search_of_each_kind(case: Reading) -> None:
     """At most one need, one goal and one bridge search is open, and one place held, at a time."""
     for rows in case.citizens.values():
-        for purpose in Purpose:
+        for what in {_search_of(row) for row in rows}:
             spans, released = [], {}
             for row in rows:
-                if row.purpose == purpose:
-                    until = row.admitted if row.admitted >= 0 else row.gone
+                if _search_of(row) == what:
+                    in_course = row.kind == Kind.TEAM
+                    until = row.gone if in_course or row.admitted < 0 else row.admitted
                     spans.append((released.get(row.number, row.requested), until))
                     released[row.number] = row.left
             _apart(spans, rows)
@@ -129,6 +132,11 @@ def one_search_of_each_kind(case: Reading) -> None:
             if r.granted >= 0 and r.admitted != r.granted
         ]
         _apart(held, rows)
+
+
+def _search_of(row: Row) -> tuple[object, ...]:
+    team = row.sought if row.purpose == Purpose.ENROLMENT else ""
+    return row.purpose, team
 
 
 def _apart(spans: list[tuple[int, int]], about: object) -> None:
@@ -150,7 +158,7 @@ def every_request_had_a_reason(case: Reading) -> None:
 
 def _reach(case: Reading, row: Row, ask: Ask) -> set[str]:
     if ask.search is not None:
-        return set(case.scenario.searches[ask.search].pools)
+        return set(case.searches[ask.search].pools)
     if ask.why == "start":
         return {row.stream.removesuffix("@start")}
     return {row.sought}
@@ -161,7 +169,9 @@ def refuge_is_the_otherwise(case: Reading) -> None:
     for rows in case.citizens.values():
         for row in rows:
             search = case.search(row)
-            if row.outcome not in REFUSED or search is None or row.purpose == Purpose.BRIDGE:
+            if row.outcome not in REFUSED or search is None:
+                continue
+            if row.purpose in {Purpose.BRIDGE, Purpose.ENROLMENT}:
                 continue
             later = [r for r in rows if r.purpose == row.purpose and r.number > row.number]
             if search.otherwise == "leave":
@@ -170,6 +180,23 @@ def refuge_is_the_otherwise(case: Reading) -> None:
                 assert later and later[0].requested == row.ended, (row, rows)
                 assert later[0].pool == search.otherwise, (row, later[0])
                 assert later[0].admitted == row.ended, (row, later[0])
+
+
+def teams_ask_when_they_say(case: Reading) -> None:
+    """Who moves so is asked, unless known to the team; courses end with leaving the model."""
+    for rows in case.citizens.values():
+        gone = {r.left for r in rows if r.outcome in GONE and r.kind != Kind.TEAM}
+        for name in case.plan.pools:
+            team = case.pool(name)
+            if team.kind != "team":
+                continue
+            known = [r for r in rows if r.sought == name and r.purpose == Purpose.ENROLMENT]
+            if team.enrols.share == 1:
+                for time in set(case.asked_to_enrol(name, rows)) - gone:
+                    assert any(r.requested <= time <= r.gone for r in known), (name, time, rows)
+            for row in known:
+                if row.outcome in {Outcome.WITHDRAWN, Outcome.LEFT_MODEL}:
+                    assert row.gone in gone, (row, rows)
 
 
 def withdrawals_have_a_cause(case: Reading) -> None:
@@ -329,13 +356,21 @@ def _stay_is_kept(case: Reading, row: Row) -> None:
         possible = {*earlier} | ({end} if end is not None else set())
         assert row.completed in possible or (relapsed and row.completed > min(possible)), row
     elif end is not None and end < until and not relapsed:
-        assert pool.limit is not None and case.limit_days(row) * DAY < end - row.admitted, row
+        assert pool.limit is not None and _longest_days(case, row) * DAY < end - row.admitted, row
     put_off = pool.limit is not None and (pool.limit.extension is not None or _extending(pool))
     if end is None or put_off or pool.limit is None:
         return
-    until = row.admitted + case.limit_days(row) * DAY
+    until = row.admitted + _longest_days(case, row) * DAY
     if until < min([end, *earlier]):
         assert row.completed == ABSENT, row
+
+
+def _longest_days(case: Reading, row: Row) -> float:
+    """The limit, or the nights that are left of the citizen's quota."""
+    days = case.limit_days(row)
+    if _quota_of(case, row) == "citizen":
+        days = min(days, max(0, case.nights_left(row, row.pool, row.admitted)))
+    return days
 
 
 def _ends(case: Reading, row: Row, need: int) -> tuple[int | None, set[int]]:
@@ -386,12 +421,10 @@ def limits_are_kept(case: Reading) -> None:
         if limit is None:
             continue
         longer = longest(limit.extension.by) if limit.extension else 0
-        days = case.limit_days(row)
+        days = _longest_days(case, row)
         if any(review.every_days for review in _extending(case.pool(row.pool))):
             continue  # put off again and again
         longer += sum(round(r.by_days * DAY) for r in _extending(case.pool(row.pool)))
-        if _quota_of(case, row) == "citizen":
-            days = min(days, max(0, case.nights_left(row, row.pool, row.admitted)))
         most = row.admitted + round(days * DAY) + longer
         held = any(
             0 <= r.granted <= most < (r.admitted if r.admitted >= 0 else r.gone)
@@ -719,6 +752,7 @@ RULES: list[Rule] = [
     every_request_had_a_reason,
     refuge_is_the_otherwise,
     withdrawals_have_a_cause,
+    teams_ask_when_they_say,
     nobody_is_admitted_above_the_ceiling,
     the_reserve_is_for_urgent_requests,
     intake_and_target_groups,
@@ -839,6 +873,12 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     "quota used up": lambda c, r: c.nights_left(r, r.sought, r.requested) <= 0,
     "contact": lambda _, r: r.kind == Kind.CONTACT,
     "declined": lambda _, r: r.outcome == Outcome.DECLINED,
+    "enrolled": lambda _, r: r.kind == Kind.TEAM,
+    "enrolment waited for": lambda _, r: r.kind == Kind.TEAM and r.granted > max(r.wanted, r.ready),
+    "course ended": lambda _, r: r.outcome == Outcome.COURSE_ENDED,
+    "history asked for": lambda c, r: (
+        c.target_group(r.sought, r.requested).history is not None and r.granted >= 0
+    ),
     "left early": lambda _, r: r.outcome == Outcome.LEFT_EARLY,
     "end set or found at a review": _reviewed,
     "meeting": lambda c, r: any(

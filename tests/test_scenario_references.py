@@ -4,6 +4,7 @@ import pytest
 from scenario_tree import folder, load_text, network, refusal, shipped_data  # noqa: F401
 
 HOME = "  home:\n    kind: community\n    places: unlimited"
+TEAM = "\n  t: {kind: team, places: 9"
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,14 @@ HOME = "  home:\n    kind: community\n    places: unlimited"
         ("places: 4", "places: 4\n    later: {a: {from: 2025-01-01, places: 5},"
          " b: {from: 2025-01-01, places: 6}}", "later.b.from is the same day as in step a"),
         ("kind: community", "kind: ward", "pools.home.stay is missing"),
+        ("kind: community", "kind: team", "cannot be home, which is a team: nobody lives there"),
+        (HOME, HOME + TEAM + "}", "pools.t.enrols must name a pool in on_leaving or on_entering"),
+        (HOME, HOME + TEAM + ", enrols: {on_leaving: [homme]}}", "did you mean 'home'?"),
+        (HOME, HOME + TEAM + ", enrols: {on_leaving: [t]}}", "cannot be t, which is a team"),
+        (HOME, HOME + TEAM + ", enrols: {on_leaving: [home, home]}}", "names home a second time"),
+        (HOME, HOME + TEAM + ", enrols: {on_leaving: [home]}, surge: 2}",
+         "pools.t.surge is not for a team"),
+        ("places: 4", "places: 4\n    relapse_ratio: 0.5", "pools.POLARIS.relapse_ratio is for"),
         ("otherwise: leave\n", "otherwise: here\n", "cannot be here: stream needs"),
         ("{pools: [home], otherwise: leave}", "{pools: [home], otherwise: here}",
          "cannot be here: goal go_home"),

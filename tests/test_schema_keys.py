@@ -92,6 +92,11 @@ pools:
     relapse: {share: 0.4, delay: {law: weibull, mean_days: 90, shape: 0.8}, search: return}
     relapse_by_group:
       young: {share: 0.2, delay: {law: gamma, mean_days: 90, median_days: 60}, search: return}
+  team:
+    kind: team
+    places: 20
+    stay: {law: exponential, mean_days: 60}
+    enrols: {on_leaving: [ward], share: 0.8}
 searches:
   acute: {pools: [ward, ward_b], otherwise: leave}
   return: {pools: [ward_b, ward], otherwise: here}
@@ -125,6 +130,8 @@ targets:
 LONG = {"law": "exponential", "mean_days": 20}
 LEAVES = {"share": 0.3, "after": {"law": "exponential", "mean_days": 5}}
 REVIEW = {"day": 6, "every_days": 6, "ends": 0.3, "notice_days": 1}
+HISTORY = {"admissions": 2, "within_days": 90}
+TO_HOME = {"days": 10, "otherwise": "home"}
 RELAPSE = {"share": 0.9, "delay": {"law": "exponential", "mean_days": 10}, "search": "return"}
 
 
@@ -817,6 +824,60 @@ REGISTER = [
     entry("Search.patience", {"searches.acute.patience": LONG}, begins(of("gave_up", "ward"))),
     entry(
         "Search.otherwise", {"searches.direct.otherwise": "home"}, ends(count("pool == 'hostel'"))
+    ),
+    # outreach teams
+    entry(
+        "Pool.enrols",
+        {"pools.team.enrols": {"on_leaving": ["ward_b"]}},
+        falls(of("throughput", "team")),
+    ),
+    entry(
+        "Enrols.on_leaving",
+        {"pools.team.enrols": {"on_leaving": ["ward", "ward_b"], "share": 0.8}},
+        rises(of("throughput", "team")),
+    ),
+    entry(
+        "Enrols.on_entering",
+        {"pools.team.enrols.on_entering": ["home", "hostel"]},
+        rises(of("throughput", "team")),
+    ),
+    entry("Enrols.share", {"pools.team.enrols.share": 0.2}, falls(of("throughput", "team"))),
+    entry("Pool.patience", {"pools.team.patience": LONG}, begins(of("gave_up", "team"))),
+    entry(
+        "Pool.relapse_ratio",
+        {"pools.team.relapse_ratio": 0.1},
+        falls(of("readmission_90", "ward")),
+    ),
+    entry(
+        "Pool.relapse_ratio_after",
+        {"pools.flex.relapse_ratio_after": {"limit_reached": 5.0}, "pools.flex.limit": TO_HOME},
+    ),
+    entry(
+        "RelapseRatioAfter.limit_reached",
+        {"pools.flex.relapse_ratio_after": {"limit_reached": 5.0}, "pools.flex.limit": TO_HOME},
+    ),
+    entry(
+        "RelapseRatioAfter.left_early",
+        {
+            "pools.ward.leaves_early": LEAVES | {"otherwise": "home"},
+            "pools.ward.relapse_ratio_after": {"left_early": 9.0},
+        },
+        rises(of("readmission_30", "ward")),
+    ),
+    entry(
+        "Admits.history",
+        {"pools.team.admits.history": HISTORY},
+        begins(of("not_in_target_group", "team")),
+    ),
+    entry(
+        "History.admissions",
+        {"pools.team.admits.history": HISTORY | {"admissions": 1, "within_days": 14.0}},
+        begins(of("not_in_target_group", "team")),
+    ),
+    entry(
+        "History.within_days",
+        {"pools.ward_b.admits.history": HISTORY | {"admissions": 1, "within_days": 300.0}},
+        falls(of("throughput", "ward_b")),
     ),
     # goals
     entry("Goal.search", {"goals.training.search": "home"}, ends(count(GOAL_FLEX))),

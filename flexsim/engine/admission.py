@@ -17,8 +17,17 @@ from flexsim.chance import Draw
 from flexsim.engine.clock import DECISIONS, DEPARTURES, ENDINGS, SETTLEMENT, Clock
 from flexsim.engine.draws import Draws
 from flexsim.engine.quota import Quota
-from flexsim.engine.rules import is_eligible
-from flexsim.engine.state import BRIDGE, FAR, GOAL, NEED, Citizen, PoolState, Request
+from flexsim.engine.rules import has_history, is_eligible
+from flexsim.engine.state import (
+    BRIDGE,
+    ENROLMENT,
+    FAR,
+    GOAL,
+    NEED,
+    Citizen,
+    PoolState,
+    Request,
+)
 from flexsim.engine.stuck import StuckPools
 from flexsim.engine.waiting import WaitingLists
 from flexsim.plan.plan import HERE, LEAVE, NONE, TURNED_AWAY, UNLIMITED, WAIT, WAIT_FIRST, Plan
@@ -71,6 +80,7 @@ class Admissions(Clock):
         self.move_in_law = plan.move_in_law.tolist()
         self.stay_law = plan.stay_law.tolist()
         self.admits_trait = plan.admits_trait.tolist()
+        self.admits_admissions = plan.admits_admissions.tolist()
         self.decline_share = plan.decline_share.tolist()
         self.on_trial = self._searches_on_trial()
         self.open_to_all = self._searches_open_to_all()
@@ -230,6 +240,11 @@ class Admissions(Clock):
         if request.purpose == BRIDGE and citizen.place is not None and citizen.place.pool == pool:
             return False
         row = self.pools[pool].admits
+        needed = self.admits_admissions[row]
+        if needed:
+            since = self.now - int(self.plan.admits_within[row])
+            if not has_history(citizen.admissions, needed, since):
+                return False
         admits = bool(self.plan.admits_residence[row, citizen.residence])
         return is_eligible(admits, self.admits_trait[row], citizen.traits)
 
@@ -439,12 +454,20 @@ class Admissions(Clock):
         request.is_open = False
         self.lists.leave(request)
 
+    def forget_team(self, request: Request) -> None:
+        """A course or the request for one is over."""
+        citizen = request.citizen
+        citizen.teams = tuple(other for other in citizen.teams if other is not request)
+
     def _end_without_place(self, request: Request, why: Outcome) -> None:
         """A search ends; the citizen goes where its `otherwise` says."""
         citizen = request.citizen
         self.end_search(request, why)
         if request.purpose == BRIDGE:
             citizen.bridge = None
+            return
+        if request.purpose == ENROLMENT:
+            self.forget_team(request)
             return
         if request.purpose == NEED:
             citizen.need = None

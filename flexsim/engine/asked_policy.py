@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from flexsim.engine.simpy_engine import Journeys
-from flexsim.engine.state import Request
+from flexsim.engine.state import ENROLMENT, Request
 from flexsim.errors import RunError
 from flexsim.plan.plan import UNLIMITED, Plan
 from flexsim.policy import Asking, Policy
@@ -30,6 +30,8 @@ class PolicyJourneys(Journeys):
         RunError
             If it names none, one twice, or one that is not to be had.
         """
+        if request.purpose == ENROLMENT:
+            return pools  # no choice of places
         asking = self._asking(request, pools)
         names = list(self._policy(asking))
         if not names or len(set(names)) < len(names) or not set(names) <= set(asking.pools):

@@ -128,3 +128,4 @@ def _let_go(people: list[Citizen]) -> None:
     """Cut the circles between citizens and rows, so that they are freed at once."""
     for citizen in people:
         citizen.place = citizen.held = citizen.need = citizen.goal = citizen.bridge = None
+        citizen.teams = ()

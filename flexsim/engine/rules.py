@@ -62,6 +62,18 @@ def is_eligible(
 
 
 @part
+def has_history(admissions: Sequence[int], needed: int, since: int) -> bool:
+    """Whether a citizen was admitted so often to a ward since a time.
+
+    Parameters
+    ----------
+    admissions : sequence of int
+        Times of the citizen's admissions to a ward, the last one first; negative where none was.
+    """
+    return needed <= len(admissions) and admissions[needed - 1] >= max(since, 0)
+
+
+@part
 def next_meeting(time: int, weekdays: int, start_weekday: int) -> int:
     """The beginning of the first day, at a time or later, on which something is decided.
 
@@ -124,11 +136,40 @@ def pick(cumulative: Sequence[float], u: float) -> int:
 
 
 @part
-def survival_after(survival: float, share: float, probability: float) -> float:
+def survival_after(survival: float, before: float, after: float, ratio: float) -> float:
     """What is left of a citizen's luck after a time at risk without relapse.
 
     A relapse happens when the product over places of (1 - share x F(time)) has fallen to the luck
     drawn at the start; this is the crossing of a unit-exponential threshold by the accumulated
-    hazard, written without logarithms.
+    hazard, written without logarithms. A hazard multiplied by a ratio is a power of that product;
+    where the ratio is 1 no power is taken, so that nothing moves by rounding.
+
+    Parameters
+    ----------
+    survival : float
+        What was left at the beginning of the time.
+    before, after : float
+        1 - share x F(time in this place) at its beginning and end.
+    ratio : float
+        What the hazard was multiplied by meanwhile.
     """
-    return min(1.0, survival / (1.0 - share * probability))
+    if ratio == 0.0:
+        return survival
+    factor = after / before if before > 0.0 else 0.0
+    if ratio != 1.0:
+        factor = factor**ratio
+    return min(1.0, survival / factor) if factor > 0.0 else 1.0
+
+
+@part
+def relapse_chance(survival: float, before: float, share: float, ratio: float) -> float:
+    """The probability F(time in this place) at which a relapse comes; 1 or more: never.
+
+    Parameters as of `survival_after`, for the time that begins.
+    """
+    if ratio == 0.0:
+        return 1.0
+    if before <= 0.0:
+        return 0.0  # the longest possible time without relapse has passed
+    left = survival if ratio == 1.0 else survival ** (1.0 / ratio)
+    return (1.0 - before * left) / share

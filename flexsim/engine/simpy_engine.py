@@ -7,13 +7,30 @@ a place, moves in, completes, seeks the next place, leaves, and perhaps relapses
 from __future__ import annotations
 
 import gc
+from itertools import pairwise
 
 from flexsim.chance import Draw
 from flexsim.engine.admission import Admissions
 from flexsim.engine.clock import COMPLETIONS, DECISIONS, NEEDS, RULES
 from flexsim.engine.ledger import counted, gather
-from flexsim.engine.rules import found_at_review, next_meeting, pick, survival_after
-from flexsim.engine.state import BRIDGE, FAR, GOAL, NEED, Citizen, PoolState, Request, Source
+from flexsim.engine.rules import (
+    found_at_review,
+    next_meeting,
+    pick,
+    relapse_chance,
+    survival_after,
+)
+from flexsim.engine.state import (
+    BRIDGE,
+    ENROLMENT,
+    FAR,
+    GOAL,
+    NEED,
+    Citizen,
+    PoolState,
+    Request,
+    Source,
+)
 from flexsim.plan.plan import (
     COMMUNITY,
     CONTACT,
@@ -34,12 +51,13 @@ WEEK = 7 * 86_400
 STAY, DECISION, RELAPSE = int(Draw.STAY), int(Draw.DECISION), int(Draw.RELAPSE)
 EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
 LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
-REVIEW = int(Draw.REVIEW)
+ENROL, REVIEW = int(Draw.ENROL), int(Draw.REVIEW)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
-PLACE, HELD, CLOSED_AS_CONTACT = int(Kind.PLACE), int(Kind.HELD), int(Kind.CONTACT)
+PLACE, HELD = int(Kind.PLACE), int(Kind.HELD)
+TEAM, CLOSED_AS_CONTACT = int(Kind.TEAM), int(Kind.CONTACT)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
 LIMIT_REACHED, READMITTED = int(Outcome.LIMIT_REACHED), int(Outcome.READMITTED)
-LEFT_EARLY = int(Outcome.LEFT_EARLY)
+LEFT_EARLY, COURSE_ENDED = int(Outcome.LEFT_EARLY), int(Outcome.COURSE_ENDED)
 LEFT_MODEL, WITHDRAWN = int(Outcome.LEFT_MODEL), int(Outcome.WITHDRAWN)
 
 
@@ -96,6 +114,15 @@ class Journeys(Admissions):
         self.early_share = plan.early_share.tolist()
         self.relapse_share = plan.relapse_share.tolist()
         self.relapse_law = plan.relapse_law.tolist()
+        self.has_ratios = plan.has_ratios
+        self.relapse_ratio = plan.relapse_ratio.tolist()
+        self.ratio_after_limit = plan.ratio_after_limit.tolist()
+        self.ratio_after_early = plan.ratio_after_early.tolist()
+        self.remembered = int(plan.admits_admissions.max(initial=0))
+        self.enrol_share = plan.enrol_share.tolist()
+        moments = pairwise(plan.enrol_first.tolist())
+        asking = [plan.enrol_team[a:b].tolist() for a, b in moments]
+        self.on_leaving, self.on_entering = asking[::2], asking[1::2]
         self.has_bridges = bool((plan.bridge_search != NONE).any())
         self.goals = list(
             zip(
@@ -202,9 +229,14 @@ class Journeys(Admissions):
     def admit(self, request: Request, law: int) -> None:
         """Leave the place where one was, move into the one granted; the stay follows `law`."""
         citizen, kept = request.citizen, None
+        if request.purpose == ENROLMENT:
+            self._begin_course(request, law)
+            return
         if citizen.place is not None:
-            kept = citizen.place if self._keeps(citizen.place, request, law) else None
+            before = citizen.place
+            kept = before if self._keeps(before, request, law) else None
             self._vacate(citizen, self._why_left(request), kept is not None)
+            self._ask_teams(citizen, self.on_leaving[before.pool])
         request.kind = CLOSED_AS_CONTACT if self.kind[request.pool] == CONTACT else PLACE
         request.admitted = self.now
         citizen.place = request
@@ -218,6 +250,9 @@ class Journeys(Admissions):
             citizen.goal = None
         else:
             citizen.bridge = None
+        was_there = request.search == NONE and request.number == 0  # at time zero
+        if not was_there:
+            self._ask_teams(citizen, self.on_entering[request.pool])
         self._begin_stay(request, law)
 
     def _why_left(self, moving_to: Request) -> int:
@@ -229,16 +264,8 @@ class Journeys(Admissions):
 
     def _begin_stay(self, stay: Request, law: int) -> None:
         citizen, number = stay.citizen, stay.pool
-        limit, search = self.limit[number], FAR
-        need = FAR if law == NONE else stay.need_end
-        if need == NOT_YET:
-            need = self.draws.duration(citizen, law, STAY, number)
+        need, limit, search = self._lengths(stay, law)
         stay.need_end = stay.planned_end = FAR
-        quota = self.pools[number].quota
-        if quota is not None:
-            limit = quota.enter(citizen, self.now, limit)
-        if self.review_first[number] < self.review_first[number + 1]:
-            need, limit, search = self._review(citizen, number, need, limit)
         if need < FAR:
             stay.need_end = stay.planned_end = self.now + need
             if need <= limit:
@@ -250,6 +277,10 @@ class Journeys(Admissions):
             self._may_leave_early(stay)
         if self.kind[number] == WARD:
             citizen.survival = -1.0
+            citizen.ratio_after = 1.0
+            if self.remembered:
+                earlier = citizen.admissions[: self.remembered - 1]
+                citizen.admissions = (self.now, *earlier)
         elif self.relapse_share[number][citizen.group] and citizen.need is None:
             self._take_risk(citizen, stay)
         if citizen.goal is not None and not citizen.goal.is_kept:
@@ -259,6 +290,20 @@ class Journeys(Admissions):
             self._assess_early(stay)
         if search < FAR and self.now + search < stay.planned_end:
             self.at(self.now + search, NEEDS, self._seek_early, stay)
+
+    def _lengths(self, stay: Request, law: int) -> tuple[int, int, int]:
+        """How long the need and the stay last at most, and when the search begins, from now on."""
+        citizen, number = stay.citizen, stay.pool
+        limit, search = self.limit[number], FAR
+        need = FAR if law == NONE else stay.need_end
+        if need == NOT_YET:
+            need = self.draws.duration(citizen, law, STAY, number)
+        quota = self.pools[number].quota
+        if quota is not None:
+            limit = quota.enter(citizen, self.now, limit)
+        if self.review_first[number] < self.review_first[number + 1]:
+            need, limit, search = self._review(citizen, number, need, limit)
+        return need, limit, search
 
     def _review(self, citizen: Citizen, pool: int, need: int, limit: int) -> tuple[int, int, int]:
         """What the reviews of a stay decide: end of the need, limit, and start of the search.
@@ -413,6 +458,10 @@ class Journeys(Admissions):
         stay.is_open = False
         if citizen.at_risk_since != NOT_YET:
             self._stop_risk(citizen, stay)
+        if why == LIMIT_REACHED:
+            citizen.ratio_after = self.ratio_after_limit[stay.pool]
+        elif why == LEFT_EARLY:
+            citizen.ratio_after = self.ratio_after_early[stay.pool]
         citizen.place = None
         pool = self.pools[stay.pool]
         if pool.quota is not None:
@@ -462,6 +511,12 @@ class Journeys(Admissions):
             if request is not None and request.is_open:
                 self.end_search(request, WITHDRAWN)
         citizen.need = citizen.goal = citizen.bridge = None
+        for request in citizen.teams:
+            if request.admitted != NOT_YET:
+                self._end_course(request, LEFT_MODEL)
+            else:
+                self.end_search(request, WITHDRAWN)
+        citizen.teams = ()
 
     def _send_out(self, stay: Request) -> None:
         """The limit is reached and no place elsewhere was found; a move arranged may go on."""
@@ -500,26 +555,95 @@ class Journeys(Admissions):
             citizen.bridge = self.ask_refuge(citizen, BRIDGE, to)
             citizen.bridge.sent_out = why
 
+    # -- Outreach teams: courses besides the stays -------------------------------------------
+
+    def _ask_teams(self, citizen: Citizen, teams: list[int]) -> None:
+        """Enrol with these teams, unless known to them or not reached."""
+        for team in teams:
+            if any(request.sought == team for request in citizen.teams):
+                continue
+            share = self.enrol_share[team]
+            if share < 1.0 and self.draws.uniform(citizen, ENROL, team) >= share:
+                continue
+            request = self.ask(citizen, ENROLMENT, int(self.plan.enrol_search[team]), False, 1)
+            citizen.teams = (request, *citizen.teams)
+
+    def _begin_course(self, course: Request, law: int) -> None:
+        course.kind = TEAM
+        course.admitted = self.now
+        if law != NONE:
+            length = self.draws.duration(course.citizen, law, STAY, course.pool)
+            self.at(self.now + length, COMPLETIONS, self._complete_course, course)
+        self._change_ratio(course.citizen)
+
+    def _complete_course(self, course: Request) -> None:
+        if course.left == NOT_YET:
+            course.completed = self.now
+            self._end_course(course, COURSE_ENDED)
+            self.forget_team(course)
+            self._change_ratio(course.citizen)
+
+    def _end_course(self, course: Request, why: int) -> None:
+        course.left = self.now
+        course.outcome = why
+        course.is_open = False
+        pool = self.pools[course.pool]
+        pool.give_back(course, self.now)
+        self.lists.freed(pool)
+
     # -- Relapse ---------------------------------------------------------------------------
 
     def _take_risk(self, citizen: Citizen, stay: Request) -> None:
         """Time at risk goes on in this place, with what luck is left."""
-        share = self.relapse_share[stay.pool][citizen.group]
         if citizen.survival < 0:
             citizen.survival = 1.0 - self.draws.uniform(citizen, RELAPSE, 0)
         citizen.at_risk_since = self.now
-        chance = (1.0 - citizen.survival) / share
+        citizen.baseline = 1.0
+        if self.has_ratios:
+            citizen.ratio = self._ratio(citizen)
+        self._expect_relapse(citizen, stay)
+
+    def _expect_relapse(self, citizen: Citizen, stay: Request) -> None:
+        """When luck runs out if nothing changes."""
+        share = self.relapse_share[stay.pool][citizen.group]
+        chance = relapse_chance(citizen.survival, citizen.baseline, share, citizen.ratio)
         if chance < 1.0:
             law = self.relapse_law[stay.pool][citizen.group]
-            citizen.relapse_at = self.now + self.draws.at_quantile(law, chance)
+            time = citizen.at_risk_since + self.draws.at_quantile(law, chance)
+            citizen.relapse_at = max(time, self.now)
             self.at(citizen.relapse_at, NEEDS, self.relapse, stay)
 
-    def _stop_risk(self, citizen: Citizen, stay: Request) -> None:
+    def _use_luck(self, citizen: Citizen, stay: Request) -> None:
+        """What is left of it now."""
         share = self.relapse_share[stay.pool][citizen.group]
         law = self.relapse_law[stay.pool][citizen.group]
         gone = self.draws.probability(law, self.now - citizen.at_risk_since)
-        citizen.survival = survival_after(citizen.survival, share, gone)
-        citizen.at_risk_since = citizen.relapse_at = NOT_YET
+        before, citizen.baseline = citizen.baseline, 1.0 - share * gone
+        citizen.survival = survival_after(citizen.survival, before, citizen.baseline, citizen.ratio)
+        citizen.relapse_at = NOT_YET
+
+    def _stop_risk(self, citizen: Citizen, stay: Request) -> None:
+        self._use_luck(citizen, stay)
+        citizen.at_risk_since = NOT_YET
+
+    def _ratio(self, citizen: Citizen) -> float:
+        """What the hazard is multiplied by: the way of leaving, and each course."""
+        ratio: float = citizen.ratio_after
+        for course in citizen.teams:
+            if course.admitted != NOT_YET:
+                ratio *= self.relapse_ratio[course.pool]
+        return ratio
+
+    def _change_ratio(self, citizen: Citizen) -> None:
+        """A course began or ended: the time at risk goes on with another hazard."""
+        stay = citizen.place
+        if not self.has_ratios or stay is None or citizen.at_risk_since == NOT_YET:
+            return
+        ratio = self._ratio(citizen)
+        if ratio != citizen.ratio:
+            self._use_luck(citizen, stay)
+            citizen.ratio = ratio
+            self._expect_relapse(citizen, stay)
 
     def relapse(self, stay: Request) -> None:
         """A new need arises; an open goal search stays open but is not wanted meanwhile."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FAR = UNLIMITED
 
 NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
+ENROLMENT = int(Purpose.ENROLMENT)
 
 #: Of a request that is ready for no pool yet; replaced, never added to.
 NO_POOLS: list[int] = []
@@ -65,7 +66,8 @@ class Citizen:
         *("rank", "source", "stream", "nth", "group", "residence", "traits"),
         *("place", "held", "need", "goal", "bridge"),
         *("episode", "requests", "first_draws", "drawn", "luck"),
-        *("survival", "at_risk_since", "relapse_at"),
+        *("survival", "baseline", "ratio", "ratio_after", "at_risk_since", "relapse_at"),
+        *("teams", "admissions"),
     )
 
     place: Request | None  # the stay going on
@@ -77,6 +79,11 @@ class Citizen:
     drawn: dict[int, int]  # how often each key was drawn in this episode
     luck: int  # key of the draws of this episode, once computed
     survival: float  # luck left of the time at risk; negative: not drawn
+    baseline: float  # 1 - share x F(time in this place), when the ratio last changed
+    ratio: float  # what the hazard is multiplied by since then
+    ratio_after: float  # of that, what the way of leaving the last place gives
+    teams: tuple[Request, ...]  # courses going on and enrolments asked for, the last one first
+    admissions: tuple[int, ...]  # to wards, the last one first, as many as are asked for
 
     def __init__(self, source: Source, nth: int) -> None:
         self.source = source
@@ -90,7 +97,9 @@ class Citizen:
         self.first_draws = source.first_draws[0]
         self.drawn = {}
         self.survival = -1.0
+        self.baseline = self.ratio = self.ratio_after = 1.0
         self.luck = self.at_risk_since = self.relapse_at = NOT_YET
+        self.teams = self.admissions = ()
 
     def begin_episode(self) -> None:
         """A new need, with new luck."""

@@ -79,6 +79,7 @@ class StuckPools:
         self._plan = plan
         self._pools = pools
         self._watched = rings(plan)
+        self._changes_risk = plan.relapse_ratio != 1.0
         self._look = False
         self._last_change = dict.fromkeys(self._watched, 0)
         for time, pool in zip(plan.step_time.tolist(), plan.step_pool.tolist(), strict=True):
@@ -117,7 +118,11 @@ class StuckPools:
         if self._last_change[number] > now:
             return True
         present = self._pools[number].present or {}
-        return any(not _waits_only_for(row, stuck, now) for row in present.values())
+        return any(
+            not _waits_only_for(row, stuck, now)
+            or any(self._changes_risk[team.sought] for team in row.citizen.teams)
+            for row in present.values()
+        )
 
     def _describe(self, stuck: set[int], now: int) -> str:
         present = {

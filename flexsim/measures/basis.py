@@ -53,6 +53,11 @@ class Basis(NamedTuple):
         return np.array([KINDS[kind] == "ward" for kind in self.kind])
 
     @property
+    def team(self) -> Bools:
+        """Which pools are outreach teams."""
+        return np.array([KINDS[kind] == "team" for kind in self.kind])
+
+    @property
     def from_ward(self) -> Bools:
         """Which streams come from wards outside the model."""
         return np.array([ORIGINS[origin] == "ward" for origin in self.origin], dtype=np.bool_)

@@ -20,6 +20,7 @@ class Pools(Enum):
     """Which pools have a measure."""
 
     ALL = "all"
+    PLACES = "all but teams"
     FINITE = "those with a norm at some time"
     WARDS = "wards"
 

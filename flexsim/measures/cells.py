@@ -43,7 +43,7 @@ class Quantities:
 
     def __init__(self, basis: Basis, norm_seconds: Ints) -> None:
         self.periods = counted_periods(basis.warm_up, basis.end)
-        self.places = [ALL, *sorted(set(basis.where))]
+        self.places = [ALL, *sorted(set(basis.where) - {delay.NOWHERE})]
         self._groups, self._ward = len(basis.groups), basis.ward
         where = np.array(basis.where)
         chosen = [(where == place) | (place == ALL) for place in self.places]
@@ -138,6 +138,8 @@ class Draft:
         """Which pools have a measure."""
         if pools is Pools.WARDS:
             return self.basis.ward
+        if pools is Pools.PLACES:
+            return ~self.basis.team
         return np.array(self.basis.finite) | (pools is Pools.ALL)
 
     def _below(self, measure: Measure, sums: Ints, pool: Ints) -> Ints:

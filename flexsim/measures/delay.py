@@ -23,6 +23,8 @@ from flexsim.measures.rows import (
 from flexsim.measures.sums import Bools, Clock, Ints, add_time, segment_at, segment_over
 from flexsim.register import NOT_YET
 
+#: Nobody waits in a team.
+NOWHERE = "nowhere"
 #: Where a citizen waits for the right offer, by the kind of pool.
 WHERE = {
     "ward": "ward",
@@ -33,6 +35,7 @@ WHERE = {
     "community": "home",
     "contact": "home",
     "housing": "housing",
+    "team": NOWHERE,
 }
 WHERE_IN_WORDS = {
     "ward": "a ward",

@@ -62,6 +62,7 @@ MEASURES = (
     Measure("throughput", s.BEGUN, Weight.YEARS, split=True, words="stays begun"),
     Measure(
         *("share_from_wards", s.FROM_WARDS, s.BEGUN),
+        pools=Pools.PLACES,
         words="share of stays begun straight from a ward, of the model or outside it",
     ),
     Measure(

@@ -26,6 +26,7 @@ from flexsim.measures.rows import (
     Table,
     cell,
     is_contact,
+    is_course,
     is_kept,
     is_request,
     is_stay,
@@ -38,7 +39,7 @@ _GOAL = int(Purpose.GOAL)
 
 
 @entry
-def add_journeys(
+def add_journeys(  # noqa: PLR0912, PLR0915  # all that a walk over a citizen's rows sees
     table: Table,
     order: Index,
     first: Index,
@@ -80,7 +81,10 @@ def add_journeys(
             in_order &= (asked >= last_asked) & ((begun >= last_begun) | (begun == NOT_YET))
             last_asked, last_begun = max(asked, last_asked), max(begun, last_begun)
             anew = is_anew(table, i, after_contact)
-            if is_stay(table, i):
+            if is_course(table, i):
+                stop = until(cell(table, i, LEFT), clock.end)
+                add_citizen(number, cell(table, i, POOL), begun, stop, clock, seen, by_pool)
+            elif is_stay(table, i):
                 stays[n_stays] = i
                 n_stays += 1
                 after_contact = anew & is_contact(table, i)

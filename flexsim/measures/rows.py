@@ -24,6 +24,7 @@ KIND = COLUMNS.index("kind")
 REQUESTED = COLUMNS.index("requested")
 WANTED = COLUMNS.index("wanted")
 READY = COLUMNS.index("ready")
+KIND = COLUMNS.index("kind")
 GRANTED = COLUMNS.index("granted")
 ADMITTED = COLUMNS.index("admitted")
 COMPLETED = COLUMNS.index("completed")
@@ -35,6 +36,7 @@ _NOT_IN_TARGET_GROUP = int(Outcome.NOT_IN_TARGET_GROUP)
 _TURNED_AWAY = int(Outcome.TURNED_AWAY_FULL)
 _WITHDRAWN = int(Outcome.WITHDRAWN)
 _CONTACT = int(Kind.CONTACT)
+_TEAM = int(Kind.TEAM)
 
 
 @part
@@ -107,6 +109,12 @@ def is_stay(table: Table, i: int) -> bool:
 def is_contact(table: Table, i: int) -> bool:
     """Whether it is a contact: closed without a bed."""
     return table[i, KIND] == _CONTACT
+
+
+@part
+def is_course(table: Table, i: int) -> bool:
+    """Whether what was begun is a course with a team, besides the places where somebody is."""
+    return table[i, KIND] == _TEAM
 
 
 @part

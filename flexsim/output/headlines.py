@@ -21,6 +21,7 @@ _KINDS = {
     "community": "community",
     "other": "other places",
     "contact": "contacts",
+    "team": "outreach team",
 }
 _OCCUPIED = ("occupied", "places in use")
 _PRESENT = ("occupied", "citizens present")

@@ -73,7 +73,12 @@ def build(scenario: Scenario) -> Plan:
     values |= _intake(scenario)
     values |= _steps(scenario, names)
     values |= _reviews(list(scenario.pools.values()), run.warm_up_days + run.days)
-    values |= _searches(list(scenario.searches.values()), names, laws)
+    enrolments = [
+        Search(pools=[t], patience=scenario.pools[t].patience, otherwise="leave")
+        for t in names.teams
+    ]
+    values |= _searches([*scenario.searches.values(), *enrolments], names, laws)
+    values |= _teams(list(scenario.pools.values()), names)
     values |= _goals(list(scenario.goals.values()), names, laws)
     values |= _groups(scenario, names)
     values |= _streams(scenario, names)
@@ -88,7 +93,8 @@ class _Names:
         self.pools = list(scenario.pools)
         self.groups = list(scenario.groups)
         self.goals = list(scenario.goals)
-        self.searches = list(scenario.searches)
+        self.teams = [name for name, pool in scenario.pools.items() if pool.kind == "team"]
+        self.searches = [*scenario.searches, *self.teams]  # a team is sought by one of its name
         self.municipalities = list(scenario.municipalities) or [UNSTATED]
         self.starts = {f"{pool}@start": pool for pool in scenario.start}
         self.streams = sorted([*scenario.streams, *self.starts])
@@ -233,7 +239,32 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
             [[p.priority_by_group.get(g, NONE) for g in names.groups] for p in pools],
             dtype=np.int64,
         ).reshape(len(pools), len(names.groups)),
+        "ratio_after_limit": _floats(p.relapse_ratio_after.limit_reached for p in pools),
+        "ratio_after_early": _floats(p.relapse_ratio_after.left_early for p in pools),
     } | _relapses(pools, names, laws)
+
+
+def _teams(pools: list[Pool], names: _Names) -> dict[str, Array]:
+    """What is only said of teams, and who asks at which moment."""
+    first_search = len(names.searches) - len(names.teams)
+    asking = [
+        [
+            team
+            for team, pool in enumerate(pools)
+            if pool.enrols is not None and place in getattr(pool.enrols, moment)
+        ]
+        for place in names.pools
+        for moment in ("on_leaving", "on_entering")
+    ]
+    return {
+        "relapse_ratio": _floats(p.relapse_ratio for p in pools),
+        "enrol_search": _ints(
+            first_search + names.teams.index(n) if n in names.teams else NONE for n in names.pools
+        ),
+        "enrol_share": _floats(1.0 if p.enrols is None else p.enrols.share for p in pools),
+        "enrol_first": np.cumsum([0, *map(len, asking)], dtype=np.int64),
+        "enrol_team": _ints(team for teams in asking for team in teams),
+    }
 
 
 def _of(by_group: Mapping[str, T], group: str, default: T) -> T:
@@ -349,6 +380,12 @@ def _steps(scenario: Scenario, names: _Names) -> dict[str, Array]:
         "admits_trait": np.array(
             [[_trait_mask(a, t, names) for t in names.traits] for a in groups], dtype=np.int64
         ).reshape(len(groups), len(names.traits)),
+        "admits_admissions": _ints(
+            0 if a.history is None else a.history.admissions for a in groups
+        ),
+        "admits_within": _ints(
+            0 if a.history is None else _seconds(a.history.within_days) for a in groups
+        ),
     }
 
 

@@ -38,10 +38,14 @@ OF_CITIZEN, OF_MUNICIPALITY = 0, 1
 #: How one component of a law is drawn.
 FIXED, UNIFORM, TABLE, EMPIRICAL = 0, 1, 2, 3
 
-KINDS = ("ward", "flexible", "guest_bed", "housing", "shelter", "community", "other", "contact")
+KINDS = (
+    *("ward", "flexible", "guest_bed", "housing", "shelter", "community", "other"),
+    *("contact", "team"),
+)
 WARD = KINDS.index("ward")
 COMMUNITY = KINDS.index("community")
 CONTACT = KINDS.index("contact")
+TEAM = KINDS.index("team")
 ORIGINS = ("ward", "somatic_ward", "street", "home", "shelter", "other")
 
 
@@ -83,6 +87,8 @@ class Plan:
     quota_nights: Ints  # (P, municipalities) per month or year
     admits_residence: Bools  # (target groups, municipalities) that of pool p at time zero in row p
     admits_trait: Ints  # (target groups, traits) bit v set: value v is admitted
+    admits_admissions: Ints  # (target groups,) ward admissions at least, 0: any
+    admits_within: Ints  # (target groups,) seconds before the request
     assessment_law: Ints  # (P, municipalities)
     outside_law: Ints  # (P,)
     decline_share: Floats  # (P, G)
@@ -114,6 +120,15 @@ class Plan:
     relapse_urgent: Bools  # (P, G)
     relapse_priority: Ints  # (P, G)
     group_priority: Ints  # (P, G) NONE: the request's own
+    ratio_after_limit: Floats  # (P,) of the relapse hazard, until the next ward stay
+    ratio_after_early: Floats  # (P,)
+
+    # teams
+    relapse_ratio: Floats  # (P,) of the relapse hazard while enrolled
+    enrol_search: Ints  # (P,) NONE: not a team
+    enrol_share: Floats  # (P,) of those asked who are reached
+    enrol_first: Ints  # (2 P + 1,) where teams asking at leaving, at entering pool p begin
+    enrol_team: Ints  # (askings,)
 
     # searches
     search_first: Ints  # (Q + 1,) where each search's pools begin in search_pool
@@ -179,9 +194,16 @@ class Plan:
         everyone = 1 << self.trait_shares.shape[2]
         admits_all = np.all(self.admits_residence, axis=1)
         admits_all &= np.all(self.admits_trait + 1 >= everyone, axis=1)
+        admits_all &= self.admits_admissions == 0
         np.logical_and.at(admits_all, self.step_pool, admits_all[self.step_admits])
         at_once = np.all(self.assessment_law == NONE, axis=1) & (self.outside_law == NONE)
         return admits_all[: len(self.pools)] & at_once & ~self.decline_share.any(axis=1)
+
+    @property
+    def has_ratios(self) -> bool:
+        """Whether the relapse hazard is ever multiplied."""
+        ratios = (self.relapse_ratio, self.ratio_after_limit, self.ratio_after_early)
+        return any(bool((ratio != 1.0).any()) for ratio in ratios)
 
     @property
     def ever_admits(self) -> Bools:

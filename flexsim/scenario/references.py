@@ -19,6 +19,14 @@ from flexsim.scenario.yaml_text import Key
 
 HERE = "here"
 ALL = "all"
+TEAM = "team"
+_ONLY_TEAMS = ("enrols", "patience", "relapse_ratio")
+#: Keys that say nothing of a team.
+_NO_TEAMS = (
+    *("surge", "reserve", "outside_wait", "move_in", "limit", "leaves_early", "moves_on"),
+    *("onward", "onward_by_group", "early_assessment", "relapse", "relapse_by_group"),
+    *("relapse_ratio_after", "reviews", "need_ends", "quota", "keeps_place"),
+)
 
 
 def faults(scenario: Scenario) -> list[Fault]:
@@ -63,6 +71,43 @@ def _pools(scenario: Scenario) -> Iterator[Fault]:
         yield from _reviews(key, pool)
         if pool.kind == "ward" and pool.stay is None:
             yield Fault((*key, "stay"), " is missing; a ward needs a length of stay")
+        yield from _team(key, pool, scenario) if pool.kind == TEAM else _no_team(key, pool)
+
+
+def _no_team(key: Key, pool: Pool) -> Iterator[Fault]:
+    for name in _ONLY_TEAMS:
+        if _is_given(pool, name):
+            yield Fault((*key, name), f" is for teams (kind: team; this pool is a {pool.kind})")
+
+
+def _team(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
+    for name in _NO_TEAMS:
+        if _is_given(pool, name):
+            yield Fault((*key, name), " is not for a team: nobody lives there")
+    if pool.enrols is None or not (pool.enrols.on_leaving or pool.enrols.on_entering):
+        yield Fault(
+            (*key, "enrols"), " must name a pool in on_leaving or on_entering; else nobody is asked"
+        )
+        return
+    for moment in ("on_leaving", "on_entering"):
+        places = getattr(pool.enrols, moment)
+        for n, name in enumerate(places):
+            where = (*key, "enrols", moment, str(n))
+            yield from _place(where, name, scenario)
+            if name in places[:n]:
+                yield Fault(where, f" names {name} a second time")
+
+
+def _is_given(pool: Pool, name: str) -> bool:
+    default = Pool.model_fields[name].get_default(call_default_factory=True)
+    return bool(getattr(pool, name) != default)
+
+
+def _place(key: Key, name: str, scenario: Scenario, *words: str) -> Iterator[Fault]:
+    """A pool that somebody can live in."""
+    yield from _known(key, name, scenario.pools, "pool", words)
+    if name in scenario.pools and scenario.pools[name].kind == TEAM:
+        yield Fault(key, f" cannot be {name}, which is a team: nobody lives there")
 
 
 def _capacity(key: Key, pool: Pool) -> Iterator[Fault]:
@@ -165,7 +210,7 @@ def _searches(scenario: Scenario) -> Iterator[Fault]:
     for name, search in scenario.searches.items():
         key = ("searches", name)
         for n, pool in enumerate(search.pools):
-            yield from _known((*key, "pools", str(n)), pool, scenario.pools, "pool")
+            yield from _place((*key, "pools", str(n)), pool, scenario)
             if pool in search.pools[:n]:
                 yield Fault((*key, "pools", str(n)), f" names {pool} a second time")
         if search.otherwise != HERE:
@@ -211,6 +256,7 @@ def _start(scenario: Scenario) -> Iterator[Fault]:
         if name not in scenario.pools:
             yield from _keys_known(("start",), [name], scenario.pools, "pool")
             continue
+        yield from _place(key, name, scenario)
         room = _room(scenario.pools[name])
         if room is not None and occupied.occupied > room:
             yield Fault(
@@ -242,7 +288,7 @@ def _destination(key: Key, name: str, scenario: Scenario, *words: str) -> Iterat
     """An `otherwise`: known, and able to take anybody at any time."""
     if name == LEAVE:
         return
-    unknown = list(_known(key, name, scenario.pools, "pool", (LEAVE, *words)))
+    unknown = list(_place(key, name, scenario, LEAVE, *words))
     yield from unknown
     reasons = [] if unknown else list(_may_turn_away(scenario.pools[name]))
     if reasons:
@@ -269,7 +315,7 @@ def _may_turn_away(pool: Pool) -> Iterator[str]:
         yield "a quota of nights"
     groups = [pool.admits, *(step.admits for step in pool.later.values() if step.admits)]
     welcomes = [rule for admits in groups for rule in (admits.residence, *admits.traits.values())]
-    if any("refused" in welcome.values() for welcome in welcomes):
+    if any("refused" in w.values() for w in welcomes) or any(a.history for a in groups):
         yield "a target group (admits)"
     if pool.declined or any(pool.declined_by_group.values()):
         yield "citizens who decline it"

@@ -30,7 +30,15 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Kind = Literal[
-    "ward", "flexible", "guest_bed", "housing", "shelter", "community", "other", "contact"
+    "ward",
+    "flexible",
+    "guest_bed",
+    "housing",
+    "shelter",
+    "community",
+    "other",
+    "contact",
+    "team",
 ]
 Origin = Literal["ward", "somatic_ward", "street", "home", "shelter", "other"]
 
@@ -103,6 +111,12 @@ _PER_YEAR: dict[str, JsonValue] = {"unit": "per year"}
 _SHARE_PER_YEAR: dict[str, JsonValue] = {"unit": "share per year"}
 _DAY_OF_YEAR: dict[str, JsonValue] = {"unit": "day of the year"}
 
+#: What the risk of relapse is multiplied by.
+Ratio = Annotated[
+    float,
+    Field(ge=0, le=100, allow_inf_nan=False, json_schema_extra={"unit": "ratio"}),
+]
+
 
 #: Where the numbers of one entry come from: key of the entry -> publication and table or section,
 #: or `assumption: why`.
@@ -110,6 +124,15 @@ Sources = Annotated[
     dict[str, str],
     Field(description="where each number comes from: a publication, or `assumption: why`"),
 ]
+
+
+class History(Strict):
+    """A citizen's own history: so many ward admissions in the last days."""
+
+    admissions: Annotated[int, Field(ge=1, le=100)] = Field(
+        description="ward admissions at least", json_schema_extra={"unit": "admissions"}
+    )
+    within_days: PositiveDays = Field(description="in so many days before the request, days")
 
 
 class Admits(Strict):
@@ -121,6 +144,9 @@ class Admits(Strict):
     )
     traits: dict[str, dict[str, Welcome]] = Field(
         default_factory=dict, description="by trait and value; `others` for the rest"
+    )
+    history: History | None = Field(
+        None, description="only citizens with so many ward admissions lately"
     )
 
 
@@ -263,6 +289,29 @@ class Relapse(Strict):
         return self
 
 
+class RelapseRatioAfter(Strict):
+    """Risk of relapse by the way of leaving, until the next ward stay."""
+
+    limit_reached: Ratio = Field(
+        1.0, description="the risk of who left since the limit was reached, relative to others"
+    )
+    left_early: Ratio = Field(
+        1.0, description="the risk of who left early, unplanned, relative to others"
+    )
+
+
+class Enrols(Strict):
+    """When citizens are asked to enrol with a team; once each time, unless known to it."""
+
+    on_leaving: list[str] = Field(
+        default_factory=list, description="pools: asked when moving out of one of them"
+    )
+    on_entering: list[str] = Field(
+        default_factory=list, description="pools: asked when moving into one of them"
+    )
+    share: Share = Field(1.0, description="share of those asked who are reached")
+
+
 class Pool(Strict):
     """Interchangeable places under one set of rules."""
 
@@ -368,6 +417,19 @@ class Pool(Strict):
     priority_by_group: dict[str, Count] = Field(
         default_factory=dict,
         description="rank of a group on this pool's list, lower first",
+    )
+    relapse_ratio_after: RelapseRatioAfter = Field(
+        default_factory=RelapseRatioAfter,
+        description="risk of relapse of those whose stay here ended so",
+    )
+    enrols: Enrols | None = Field(None, description="when citizens are asked (a team needs it)")
+    patience: Law | None = Field(
+        None,
+        description="how long an enrolment is waited for before giving up, days (only a team;"
+        " elsewhere it is the search that has a patience)",
+    )
+    relapse_ratio: Ratio = Field(
+        1.0, description="risk of relapse while enrolled, relative to others (only a team)"
     )
     sources: Sources = Field(default_factory=dict)
 

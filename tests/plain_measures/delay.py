@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from flexsim.plan.plan import KINDS
-from flexsim.register import NOT_YET, Purpose
+from flexsim.register import NOT_YET, Kind, Purpose
 from plain_measures.tidy import Tidy
 from plain_measures.view import DAY, Stretch, View, total
 
@@ -20,6 +20,7 @@ WHERE = {
     "community": "home",
     "contact": "home",
     "housing": "housing",
+    "team": "nowhere",
 }
 
 
@@ -79,7 +80,7 @@ def _awaiting_right_offer(view: View, tidy: Tidy) -> None:
         seconds = total(view.pools, spent.pool, spent.within(period.start, period.stop))
         years = period.years
         tidy.add("days_awaiting_right_offer", period.name, "all", seconds.sum() / DAY, years)
-        for place in sorted(set(where)):
+        for place in sorted(set(where) - {"nowhere"}):
             here = sum(s for s, w in zip(seconds.tolist(), where, strict=True) if w == place)
             measure = f"days_awaiting_right_offer_{place}"
             tidy.add(measure, period.name, "all", here / DAY, years)
@@ -115,7 +116,8 @@ def _waiting_places(view: View) -> Stretch:
             "ended": present.stop,
         }
     )
-    stays = stays[stays["citizen"].isin(goals["citizen"])]
+    in_place = r.kind[present.row] != Kind.TEAM
+    stays = stays[stays["citizen"].isin(goals["citizen"]) & in_place]
     both = stays.merge(goals, on="citizen")
     own = (both["before"] < both["number"]).to_numpy()  # the stay that the goal was asked for in
     begun = np.where(own, np.maximum(both["begun"], both["completed"]), both["begun"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from flexsim.plan.plan import ORIGINS
+from flexsim.plan.plan import ORIGINS, TEAM
 from flexsim.register import NOT_YET, Kind, Outcome, Purpose
 from plain_measures.tidy import Tidy, add_split
 from plain_measures.view import DAY, Period, View, total
@@ -41,7 +41,8 @@ def _admissions(view: View, tidy: Tidy, period: Period, came_from_ward: Ints) ->
     citizen = r.citizen[present.row]
     add_split(tidy, view, "throughput", period.name, present.pool, citizen, begun, period.years)
     from_wards = total(view.pools, present.pool, begun & (came_from_ward == 1))
-    tidy.add_pools("share_from_wards", period.name, names, from_wards, n)
+    of_places = np.where(view.plan.kind == TEAM, 0, n)
+    tidy.add_pools("share_from_wards", period.name, names, from_wards, of_places)
     moved = (r.sought[present.row] != present.pool) & view.anew[present.row]
     transfers = total(view.pools, present.pool, begun & moved & view.ward[present.pool])
     for pool in np.flatnonzero(view.ward).tolist():
@@ -93,6 +94,7 @@ def _came_from_ward(view: View) -> Ints:
     r, present = view.register, view.present
     came = (r.citizen_stream[r.citizen[present.row]] * 0).astype(np.int64)
     order = np.lexsort((present.start, r.citizen[present.row]))
+    order = order[r.kind[present.row[order]] != Kind.TEAM]
     before, after = order[:-1], order[1:]
     moved = (r.citizen[present.row[before]] == r.citizen[present.row[after]]) & (
         present.stop[before] == present.start[after]

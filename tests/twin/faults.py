@@ -118,8 +118,21 @@ IN_SIMPY = [
     Fault(
         "luck of a relapse not carried to the next place",
         SIMPY,
-        "citizen.survival = survival_after(citizen.survival, share, gone)",
+        "citizen.survival = survival_after("
+        "citizen.survival, before, citizen.baseline, citizen.ratio)",
         "citizen.survival = -1.0",
+    ),
+    Fault(
+        "the hazard goes on as it was when a course begins or ends",
+        SIMPY,
+        "if ratio != citizen.ratio:",
+        "if ratio != ratio:",
+    ),
+    Fault(
+        "asked by a team that one knows",
+        SIMPY,
+        "if any(request.sought == team for request in citizen.teams):",
+        "if any(request.pool == team for request in citizen.teams):",
     ),
 ]
 
@@ -200,8 +213,21 @@ IN_COMPILED = [
     Fault(
         "luck of a relapse not carried to the next place",
         KERNEL + "journeys.py",
-        "w.survival[citizen] = survival_after(w.survival[citizen], share, gone)",
-        "w.survival[citizen] = -1.0",
+        "risk[c.SURVIVAL] = survival_after("
+        "risk[c.SURVIVAL], before, risk[c.BASELINE], risk[c.RATIO])",
+        "risk[c.SURVIVAL] = -1.0",
+    ),
+    Fault(
+        "the ratio of one course only",
+        KERNEL + "journeys.py",
+        "ratio *= w.share[",
+        "ratio = w.share[",
+    ),
+    Fault(
+        "history without the last admission",
+        KERNEL + "journeys.py",
+        "for n in range(len(admissions) - 1, 0, -1):",
+        "for n in range(len(admissions) - 1, 1, -1):",
     ),
     Fault(
         "not the lowest free place",

@@ -77,6 +77,26 @@ POOLS: dict[str, Any] = {
     "home": {"kind": "community", "places": "unlimited", **relapse(30, "acute", 0.6)},
 }
 
+TEAMS: dict[str, Any] = {
+    "team": {
+        "kind": "team",
+        "places": 6,
+        "assessment": law_of(2),
+        "stay": law_of(25),
+        "patience": law_of(20),
+        "enrols": {"on_leaving": ["north", "flex"], "share": 0.9},
+        "relapse_ratio": 0.5,
+    },
+    "frequent_users": {
+        "kind": "team",
+        "places": "unlimited",
+        "admits": {"history": {"admissions": 2, "within_days": 60}},
+        "stay": {"law": "exponential", "mean_days": 40},
+        "enrols": {"on_entering": ["home", "north"]},
+        "relapse_ratio": 1.5,
+    },
+}
+
 SEARCHES: dict[str, Any] = {
     "acute": {"pools": ["north", "south"], "otherwise": "home", "patience": law_of(9)},
     "return": {"pools": ["south", "north"], "otherwise": "here", "patience": law_of(5)},
@@ -110,4 +130,5 @@ TOWN: dict[str, Any] = {
 KEPT = {
     "town": Network(TOWN),
     "town at midnight": Network(TOWN, at_midnight=True),
+    "town with teams": Network(TOWN | {"pools": POOLS | TEAMS}),
 }

@@ -15,8 +15,8 @@ from flexsim.engine.compiled.places import give_back, take
 from flexsim.engine.compiled.slots import check_room, close_row, new_request
 from flexsim.engine.compiled.waiting import add_entry, freed, leave_lists, take_off
 from flexsim.engine.compiled.world import World
-from flexsim.engine.rules import is_eligible
-from flexsim.jit import hot, part
+from flexsim.engine.rules import has_history, is_eligible
+from flexsim.jit import cold, hot, part
 from flexsim.plan.plan import NONE, TURNED_AWAY, UNLIMITED, WAIT_FIRST
 from flexsim.plan.plan import UNLIMITED as FAR
 from flexsim.register import NOT_YET, Kind, Outcome, Purpose
@@ -108,6 +108,11 @@ def _may_enter(w: World, request: int, pool: int) -> bool:
     if is_bridge and stay != NONE and w.request[stay, c.POOL] == pool:
         return False
     row = w.pool[pool, c.ADMITS]
+    needed = w.admits_history[row, c.ADMISSIONS]
+    if needed:
+        since = w.clock[c.NOW] - w.admits_history[row, c.WITHIN]
+        if not has_history(w.admissions[citizen], needed, since):
+            return False
     admits = w.admits_residence[row, w.citizen[citizen, c.RESIDENCE]]
     return is_eligible(admits, w.admits_trait[row], w.trait[citizen])
 
@@ -272,7 +277,7 @@ def is_kept(w: World, request: int) -> bool:
     return w.request[request, c.WANTED] == NOT_YET
 
 
-@part
+@cold
 def _again(w: World, held: int) -> int:
     """The same request, searching on after a place granted was given up."""
     old = w.request[held]

@@ -30,9 +30,10 @@ REGISTERED = len(REGISTER)
     PLANNED_END,  # the earlier of that and the limit
     LEAVES_AT,  # unplanned, if the need has not ended before
     ONWARD,  # the goal drawn at the end of this stay
+    NEXT_ENROLMENT,  # the citizen's course or enrolment before this one
     IN_USE,
-) = range(REGISTERED, REGISTERED + 18)
-REQUEST_COLUMNS = REGISTERED + 18
+) = range(REGISTERED, REGISTERED + 19)
+REQUEST_COLUMNS = REGISTERED + 19
 
 # -- A citizen who is in the model
 (
@@ -47,14 +48,20 @@ REQUEST_COLUMNS = REGISTERED + 18
     NEED_OPEN,  # searches that are open
     GOAL_OPEN,
     BRIDGE_OPEN,
+    ENROLMENTS,  # the last of the courses going on and enrolments asked for, chained
     CITIZEN_EPISODE,
     REQUESTS,
     AT_RISK_SINCE,
     RELAPSE_AT,
     DRAWN,  # how many keys were drawn in this episode
     NEXT_CITIZEN,  # free rows are chained
-) = range(17)
-CITIZEN_COLUMNS = 17
+) = range(18)
+CITIZEN_COLUMNS = 18
+
+#: Luck left (negative: not drawn), 1 - share x F(time in this place) when the ratio last changed,
+#: the ratio since then, and what the way of leaving the last place gives to it.
+SURVIVAL, BASELINE, RATIO, RATIO_AFTER = range(4)
+RISK_COLUMNS = 4
 
 # -- A request on the list of a pool, or not ready for it yet
 (
@@ -115,8 +122,9 @@ ENTRY_COLUMNS = 13
     PERIOD,
     IS_DIRTY,  # something has changed here
     STUCK,
-) = range(39)
-POOL_COLUMNS = 39
+    ENROL_SEARCH,
+) = range(40)
+POOL_COLUMNS = 40
 
 # -- Nights used of a quota, by citizen or municipality
 NIGHTS_USED, NIGHTS_PRESENT, NIGHTS_SINCE = range(3)
@@ -135,8 +143,12 @@ NOTICE, LONGER = range(2)
 REVIEW_COLUMNS = 2
 
 #: Shares of a pool.
-EXTENSION_SHARE, EARLY_SHARE, LEAVE_EARLY_SHARE = range(3)
-POOL_SHARES = 3
+EXTENSION_SHARE, EARLY_SHARE, LEAVE_EARLY_SHARE, ENROL_SHARE = range(4)
+RELAPSE_RATIO, RATIO_AFTER_LIMIT, RATIO_AFTER_EARLY = range(4, 7)
+POOL_SHARES = 7
+
+# -- A target group
+ADMISSIONS, WITHIN = range(2)
 
 # -- A pool and a group
 (
@@ -206,9 +218,10 @@ PART_UPTO, PART_LOW, PART_SCALE = range(3)
     LISTS,  # waiting lists of a pool
     REFUGE_PRIORITY,
     HAS_BRIDGES,
+    HAS_RATIOS,
     START_WEEKDAY,
-) = range(28)
-CLOCK_COLUMNS = 28
+) = range(29)
+CLOCK_COLUMNS = 29
 
 # -- An ending: six numbers of order, what to do, and about which request
 ENDING_KEY = 6
@@ -238,4 +251,5 @@ TOO_SMALL = (FULL, FULL_OF_ROWS, FULL_OF_DRAWS)
     END_INSTANT,
     LEAVE_EARLY,
     KEEP_NO_LONGER,
-) = range(15)
+    COMPLETE_COURSE,
+) = range(16)

@@ -38,8 +38,14 @@ from flexsim.engine.compiled.slots import (
 )
 from flexsim.engine.compiled.waiting import freed, wake
 from flexsim.engine.compiled.world import World
-from flexsim.engine.rules import found_at_review, next_meeting, pick, survival_after
-from flexsim.jit import hot, part
+from flexsim.engine.rules import (
+    found_at_review,
+    next_meeting,
+    pick,
+    relapse_chance,
+    survival_after,
+)
+from flexsim.jit import cold, hot, part
 from flexsim.plan.plan import HERE, LEAVE, NONE, REVIEW_ENDS, REVIEW_EXTENDS, REVIEW_SEARCHES
 from flexsim.plan.plan import UNLIMITED as FAR
 from flexsim.register import NOT_YET, Kind, Outcome, Purpose
@@ -47,13 +53,14 @@ from flexsim.register import NOT_YET, Kind, Outcome, Purpose
 STAY, GOAL_DRAWN, DECISION, RELAPSE = map(int, (Draw.STAY, Draw.GOAL, Draw.DECISION, Draw.RELAPSE))
 EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
 LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
-REVIEW = int(Draw.REVIEW)
+ENROL, REVIEW = int(Draw.ENROL), int(Draw.REVIEW)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
 NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
-HELD = int(Kind.HELD)
+ENROLMENT = int(Purpose.ENROLMENT)
+HELD, TEAM = int(Kind.HELD), int(Kind.TEAM)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
 LEFT_MODEL, LIMIT_REACHED = int(Outcome.LEFT_MODEL), int(Outcome.LIMIT_REACHED)
-LEFT_EARLY = int(Outcome.LEFT_EARLY)
+LEFT_EARLY, COURSE_ENDED = int(Outcome.LEFT_EARLY), int(Outcome.COURSE_ENDED)
 READMITTED, WITHDRAWN = int(Outcome.READMITTED), int(Outcome.WITHDRAWN)
 
 
@@ -81,7 +88,7 @@ def arrive(w: World) -> None:
     )
 
 
-@part
+@cold
 def admit_one_present(w: World, stream: int, nth: int, pool: int) -> None:
     """A place occupied at time zero, with the remaining stay of a random moment."""
     citizen = new_citizen(w, stream, nth)
@@ -110,12 +117,16 @@ def admit(w: World, request: int, law: int) -> None:
     citizen = row[c.CITIZEN]
     owner = w.citizen[citizen]
     purpose = row[c.PURPOSE]
+    if purpose == ENROLMENT:
+        _begin_course(w, request, law)
+        return
     keeps, pool, place, need_end = False, NONE, NONE, FAR
     if owner[c.STAYING] != NONE:
         before = w.request[owner[c.STAYING]]
         keeps = _keeps(w, before[c.POOL], request, law)
         pool, place, need_end = before[c.POOL], before[c.PLACE], before[c.NEED_END]
         _vacate(w, citizen, _why_left(w, request), keeps)
+        _ask_teams(w, citizen, 2 * pool)
     drop_entries(w, request)
     row[c.KIND] = w.pool[row[c.POOL], c.ROW_KIND]
     row[c.ADMITTED] = w.clock[c.NOW]
@@ -130,6 +141,8 @@ def admit(w: World, request: int, law: int) -> None:
         owner[c.GOAL_OPEN] = NONE
     else:
         owner[c.BRIDGE_OPEN] = NONE
+    if row[c.SEARCH] != NONE or row[c.NUMBER] > 0:  # not there at time zero
+        _ask_teams(w, citizen, 2 * row[c.POOL] + 1)
     _begin_stay(w, request, law)
 
 
@@ -151,20 +164,13 @@ def _why_left(w: World, moving_to: int) -> int:
 
 
 @part
-def _begin_stay(w: World, request: int, law: int) -> None:  # noqa: PLR0912  # each mechanism in turn
+def _begin_stay(w: World, request: int, law: int) -> None:
     row, now = w.request[request], w.clock[c.NOW]
     citizen, pool = row[c.CITIZEN], row[c.POOL]
     owner = w.citizen[citizen]
-    limit, something = w.pool[pool, c.LIMIT], False
-    search = FAR
-    need = FAR if law == NONE else row[c.NEED_END]
-    if need == NOT_YET:
-        need = duration(w, citizen, law, STAY, pool)
+    something = False
+    need, limit, search = _lengths(w, request, law)
     row[c.NEED_END] = row[c.PLANNED_END] = FAR
-    if w.pool[pool, c.QUOTA] != NONE:
-        limit = enter_quota(w, citizen, pool, limit)
-    if w.pool[pool, c.FIRST_REVIEW] < w.pool[pool, c.LAST_REVIEW]:
-        need, limit, search = _review(w, citizen, pool, need, limit)
     if need < FAR:
         row[c.NEED_END] = row[c.PLANNED_END] = now + need
         if need <= limit:
@@ -175,7 +181,9 @@ def _begin_stay(w: World, request: int, law: int) -> None:  # noqa: PLR0912  # e
     if w.share[pool, c.LEAVE_EARLY_SHARE] > 0:
         something |= _may_leave_early(w, request)
     if w.pool[pool, c.IS_WARD]:
-        w.survival[citizen] = -1.0
+        w.risk[citizen, c.SURVIVAL] = -1.0
+        w.risk[citizen, c.RATIO_AFTER] = 1.0
+        _remember_admission(w, citizen)
     elif w.relapse_share[pool, owner[c.GROUP]] > 0 and owner[c.NEED_OPEN] == NONE:
         something |= _take_risk(w, citizen, request)
     if owner[c.GOAL_OPEN] != NONE and not is_kept(w, owner[c.GOAL_OPEN]):
@@ -189,7 +197,32 @@ def _begin_stay(w: World, request: int, law: int) -> None:  # noqa: PLR0912  # e
         _stay_for_good(w, request)
 
 
-@part
+@hot
+def _lengths(w: World, request: int, law: int) -> tuple[int, int, int]:
+    """How long the need and the stay last at most, and when the search begins, from now on."""
+    row = w.request[request]
+    citizen, pool = row[c.CITIZEN], row[c.POOL]
+    limit, search = w.pool[pool, c.LIMIT], FAR
+    need = FAR if law == NONE else row[c.NEED_END]
+    if need == NOT_YET:
+        need = duration(w, citizen, law, STAY, pool)
+    if w.pool[pool, c.QUOTA] != NONE:
+        limit = enter_quota(w, citizen, pool, limit)
+    if w.pool[pool, c.FIRST_REVIEW] < w.pool[pool, c.LAST_REVIEW]:
+        need, limit, search = _review(w, citizen, pool, need, limit)
+    return need, limit, search
+
+
+@cold
+def _remember_admission(w: World, citizen: int) -> None:
+    admissions = w.admissions[citizen]
+    for n in range(len(admissions) - 1, 0, -1):
+        admissions[n] = admissions[n - 1]
+    if len(admissions):
+        admissions[0] = w.clock[c.NOW]
+
+
+@cold
 def _review(w: World, citizen: int, pool: int, need: int, limit: int) -> tuple[int, int, int]:
     """What the reviews of a stay decide: end of the need, limit, and start of the search.
 
@@ -224,6 +257,7 @@ def _stay_for_good(w: World, request: int) -> None:
         owner[c.NEED_OPEN] == NONE
         and owner[c.BRIDGE_OPEN] == NONE
         and owner[c.HOLDING] == NONE
+        and owner[c.ENROLMENTS] == NONE
         and not w.pool[row[c.POOL], c.IS_WATCHED]
     ):
         close_row(w, request)
@@ -276,7 +310,7 @@ def reach_limit(w: World, stay: int, extended: bool) -> None:
         last_word(w, stay, c.SEND_OUT)
 
 
-@part
+@cold
 def _extend(w: World, stay: int) -> bool:
     """At the limit, a share of stays is extended once."""
     row, now = w.request[stay], w.clock[c.NOW]
@@ -370,7 +404,7 @@ def _seek(w: World, citizen: int, goal: int, wanted: int) -> None:
     w.request[request, c.GOAL_SOUGHT] = goal
 
 
-@part
+@cold
 def _meeting(w: World, citizen: int, goal: int, time: int) -> int:
     """When the goal is decided: at the first meeting that comes to something."""
     weekdays, start = w.goal[goal, c.MEETING_WEEKDAYS], w.clock[c.START_WEEKDAY]
@@ -383,7 +417,7 @@ def _meeting(w: World, citizen: int, goal: int, time: int) -> int:
     return time
 
 
-@part
+@cold
 def _seek_bridge(w: World, citizen: int, goal: int) -> None:
     asked = w.request[goal]
     if asked[c.GOAL_SOUGHT] == NOT_YET or asked[c.GRANTED] != NOT_YET:
@@ -418,6 +452,10 @@ def _vacate(w: World, citizen: int, why: int, keeps: bool) -> None:
     row[c.OUTCOME] = why
     if w.citizen[citizen, c.AT_RISK_SINCE] != NOT_YET:
         _stop_risk(w, citizen, stay)
+    if why == LIMIT_REACHED:
+        w.risk[citizen, c.RATIO_AFTER] = w.share[row[c.POOL], c.RATIO_AFTER_LIMIT]
+    elif why == LEFT_EARLY:
+        w.risk[citizen, c.RATIO_AFTER] = w.share[row[c.POOL], c.RATIO_AFTER_EARLY]
     if w.pool[row[c.POOL], c.QUOTA] != NONE:
         count_nights(w, citizen, row[c.POOL], -1)
     if not keeps:
@@ -436,7 +474,7 @@ def _keeps(w: World, pool: int, moving_to: int, law: int) -> bool:
     return law != NONE and row[c.POOL] != pool
 
 
-@part
+@cold
 def _keep(w: World, citizen: int, pool: int, place: int, need_end: int) -> None:
     """Keep the place that was left: the goal, or a bridge while another goal is sought."""
     now, purpose = w.clock[c.NOW], GOAL if w.citizen[citizen, c.GOAL_OPEN] == NONE else BRIDGE
@@ -452,7 +490,7 @@ def _keep(w: World, citizen: int, pool: int, place: int, need_end: int) -> None:
     at(w, now + w.pool[pool, c.KEEPS_PLACE], DECISIONS, c.KEEP_NO_LONGER, kept)
 
 
-@part
+@cold
 def keep_no_longer(w: World, kept: int) -> None:
     """The place is given back, unless the citizen has come back to it."""
     citizen = w.request[kept, c.CITIZEN]
@@ -461,7 +499,7 @@ def keep_no_longer(w: World, kept: int) -> None:
         w.clock[c.LOOK] = 1
 
 
-@part
+@cold
 def leave_model(w: World, citizen: int, why: int) -> None:
     """Go out of the model; what is open is withdrawn."""
     _vacate(w, citizen, why, False)
@@ -471,6 +509,15 @@ def leave_model(w: World, citizen: int, why: int) -> None:
         if owner[which] != NONE:
             end_search(w, owner[which], WITHDRAWN)
             owner[which] = NONE
+    request = owner[c.ENROLMENTS]
+    while request != NONE:
+        following = w.request[request, c.NEXT_ENROLMENT]
+        if w.request[request, c.ADMITTED] != NOT_YET:
+            _end_course(w, request, LEFT_MODEL)
+        else:
+            end_search(w, request, WITHDRAWN)
+        request = following
+    owner[c.ENROLMENTS] = NONE
     forget_citizen(w, citizen)
 
 
@@ -481,7 +528,7 @@ def send_out(w: World, stay: int) -> None:
     _go_away(w, row[c.CITIZEN], w.pool[row[c.POOL], c.LIMIT_OTHERWISE], LIMIT_REACHED)
 
 
-@part
+@cold
 def _may_leave_early(w: World, stay: int) -> bool:
     row, now = w.request[stay], w.clock[c.NOW]
     pool, citizen = row[c.POOL], row[c.CITIZEN]
@@ -495,7 +542,7 @@ def _may_leave_early(w: World, stay: int) -> bool:
     return at(w, time, COMPLETIONS, c.LEAVE_EARLY, stay)
 
 
-@part
+@cold
 def leave_early(w: World, stay: int) -> None:
     """Unplanned leave, unless the need has ended; a search under way goes on."""
     row = w.request[stay]
@@ -504,7 +551,7 @@ def leave_early(w: World, stay: int) -> None:
         _go_away(w, row[c.CITIZEN], to, LEFT_EARLY)
 
 
-@part
+@cold
 def _go_away(w: World, citizen: int, to: int, why: int) -> None:
     """Leave without a next place; a move arranged may go on, and who can returns."""
     owner = w.citizen[citizen]
@@ -523,12 +570,16 @@ def _go_away(w: World, citizen: int, to: int, why: int) -> None:
         w.request[ask_refuge(w, citizen, BRIDGE, to), c.SENT_OUT] = why
 
 
-@part
+@cold
 def end_without_place(w: World, request: int, why: int) -> None:
     """A search ends; the citizen goes where its `otherwise` says."""
     row = w.request[request]
     citizen, purpose, search = row[c.CITIZEN], row[c.PURPOSE], row[c.SEARCH]
     owner = w.citizen[citizen]
+    if purpose == ENROLMENT:
+        _forget_team(w, citizen, request)
+        end_search(w, request, why)
+        return
     end_search(w, request, why)
     if purpose == BRIDGE:
         owner[c.BRIDGE_OPEN] = NONE
@@ -547,35 +598,151 @@ def end_without_place(w: World, request: int, why: int) -> None:
         ask_refuge(w, citizen, purpose, to)
 
 
+# -- Outreach teams: courses besides the stays -----------------------------------------------
+
+
+@cold
+def _ask_teams(w: World, citizen: int, moment: int) -> None:
+    """Enrol with the teams asking at this moment, unless known to them or not reached."""
+    for n in range(w.enrol_first[moment], w.enrol_first[moment + 1]):
+        team = w.enrol_team[n]
+        if _is_known(w, citizen, team):
+            continue
+        share = w.share[team, c.ENROL_SHARE]
+        if share < 1.0 and uniform_of(w, citizen, ENROL, team) >= share:
+            continue
+        search, priority = w.pool[team, c.ENROL_SEARCH], w.clock[c.REFUGE_PRIORITY]
+        ask(w, citizen, ENROLMENT, search, 0, priority, 0, NOT_YET)
+
+
+@part
+def _is_known(w: World, citizen: int, team: int) -> bool:
+    request = w.citizen[citizen, c.ENROLMENTS]
+    while request != NONE:
+        if w.request[request, c.SOUGHT] == team:
+            return True
+        request = w.request[request, c.NEXT_ENROLMENT]
+    return False
+
+
+@cold
+def _begin_course(w: World, course: int, law: int) -> None:
+    row = w.request[course]
+    citizen = row[c.CITIZEN]
+    drop_entries(w, course)
+    row[c.KIND] = TEAM
+    row[c.ADMITTED] = w.clock[c.NOW]
+    if law != NONE:
+        length = duration(w, citizen, law, STAY, row[c.POOL])
+        at(w, w.clock[c.NOW] + length, COMPLETIONS, c.COMPLETE_COURSE, course)
+    _change_ratio(w, citizen)
+
+
+@cold
+def complete_course(w: World, course: int) -> None:
+    """The course has lasted as long as it was to last."""
+    row = w.request[course]
+    citizen = row[c.CITIZEN]
+    row[c.COMPLETED] = w.clock[c.NOW]
+    _forget_team(w, citizen, course)
+    _end_course(w, course, COURSE_ENDED)
+    _change_ratio(w, citizen)
+
+
+@cold
+def _end_course(w: World, course: int, why: int) -> None:
+    row = w.request[course]
+    row[c.LEFT] = w.clock[c.NOW]
+    row[c.OUTCOME] = why
+    give_back(w, row[c.POOL], row[c.PLACE])
+    freed(w, row[c.POOL])
+    close_row(w, course)
+
+
+@cold
+def _forget_team(w: World, citizen: int, request: int) -> None:
+    """A course or the request for one is over."""
+    following = w.request[request, c.NEXT_ENROLMENT]
+    other = w.citizen[citizen, c.ENROLMENTS]
+    if other == request:
+        w.citizen[citizen, c.ENROLMENTS] = following
+        return
+    while w.request[other, c.NEXT_ENROLMENT] != request:
+        other = w.request[other, c.NEXT_ENROLMENT]
+    w.request[other, c.NEXT_ENROLMENT] = following
+
+
 # -- Relapse ---------------------------------------------------------------------------------
 
 
 @part
 def _take_risk(w: World, citizen: int, stay: int) -> bool:
     """Time at risk goes on in this place; says whether a relapse lies before the end."""
-    owner, pool = w.citizen[citizen], w.request[stay, c.POOL]
-    group = owner[c.GROUP]
-    share = w.relapse_share[pool, group]
-    if w.survival[citizen] < 0:
-        w.survival[citizen] = 1.0 - uniform_of(w, citizen, RELAPSE, 0)
-    owner[c.AT_RISK_SINCE] = w.clock[c.NOW]
-    chance = (1.0 - w.survival[citizen]) / share
+    risk = w.risk[citizen]
+    if risk[c.SURVIVAL] < 0:
+        risk[c.SURVIVAL] = 1.0 - uniform_of(w, citizen, RELAPSE, 0)
+    w.citizen[citizen, c.AT_RISK_SINCE] = w.clock[c.NOW]
+    risk[c.BASELINE] = 1.0
+    if w.clock[c.HAS_RATIOS]:
+        risk[c.RATIO] = _ratio(w, citizen)
+    return _expect_relapse(w, citizen, stay)
+
+
+@part
+def _expect_relapse(w: World, citizen: int, stay: int) -> bool:
+    """When luck runs out if nothing changes; says whether before the end."""
+    owner, pool, risk = w.citizen[citizen], w.request[stay, c.POOL], w.risk[citizen]
+    share = w.relapse_share[pool, owner[c.GROUP]]
+    chance = relapse_chance(risk[c.SURVIVAL], risk[c.BASELINE], share, risk[c.RATIO])
     if chance >= 1.0:
         return False
-    law = w.by_group[pool, group, c.RELAPSE_LAW]
-    owner[c.RELAPSE_AT] = w.clock[c.NOW] + at_quantile(w, law, chance)
+    law = w.by_group[pool, owner[c.GROUP], c.RELAPSE_LAW]
+    time = owner[c.AT_RISK_SINCE] + at_quantile(w, law, chance)
+    owner[c.RELAPSE_AT] = max(time, w.clock[c.NOW])
     return at(w, owner[c.RELAPSE_AT], NEEDS, c.RELAPSE, stay)
 
 
 @part
-def _stop_risk(w: World, citizen: int, stay: int) -> None:
-    owner, pool = w.citizen[citizen], w.request[stay, c.POOL]
-    group = owner[c.GROUP]
-    law = w.by_group[pool, group, c.RELAPSE_LAW]
+def _use_luck(w: World, citizen: int, stay: int) -> None:
+    """What is left of it now."""
+    owner, pool, risk = w.citizen[citizen], w.request[stay, c.POOL], w.risk[citizen]
+    law = w.by_group[pool, owner[c.GROUP], c.RELAPSE_LAW]
     gone = probability_of(w, law, w.clock[c.NOW] - owner[c.AT_RISK_SINCE])
-    share = w.relapse_share[pool, group]
-    w.survival[citizen] = survival_after(w.survival[citizen], share, gone)
-    owner[c.AT_RISK_SINCE] = owner[c.RELAPSE_AT] = NOT_YET
+    before = risk[c.BASELINE]
+    risk[c.BASELINE] = 1.0 - w.relapse_share[pool, owner[c.GROUP]] * gone
+    risk[c.SURVIVAL] = survival_after(risk[c.SURVIVAL], before, risk[c.BASELINE], risk[c.RATIO])
+    owner[c.RELAPSE_AT] = NOT_YET
+
+
+@part
+def _stop_risk(w: World, citizen: int, stay: int) -> None:
+    _use_luck(w, citizen, stay)
+    w.citizen[citizen, c.AT_RISK_SINCE] = NOT_YET
+
+
+@cold
+def _ratio(w: World, citizen: int) -> float:
+    """What the hazard is multiplied by: the way of leaving, and each course."""
+    ratio = w.risk[citizen, c.RATIO_AFTER]
+    course = w.citizen[citizen, c.ENROLMENTS]
+    while course != NONE:
+        if w.request[course, c.ADMITTED] != NOT_YET:
+            ratio *= w.share[w.request[course, c.POOL], c.RELAPSE_RATIO]
+        course = w.request[course, c.NEXT_ENROLMENT]
+    return ratio
+
+
+@cold
+def _change_ratio(w: World, citizen: int) -> None:
+    """A course began or ended: the time at risk goes on with another hazard."""
+    owner = w.citizen[citizen]
+    if not w.clock[c.HAS_RATIOS] or owner[c.AT_RISK_SINCE] == NOT_YET:
+        return
+    ratio = _ratio(w, citizen)
+    if ratio != w.risk[citizen, c.RATIO]:
+        _use_luck(w, citizen, owner[c.STAYING])
+        w.risk[citizen, c.RATIO] = ratio
+        _expect_relapse(w, citizen, owner[c.STAYING])
 
 
 @part
@@ -606,7 +773,7 @@ def relapse(w: World, stay: int) -> None:
     )
 
 
-@part
+@cold
 def _stay_here(w: World, citizen: int) -> None:
     """A relapse led nowhere: the citizen stays where it is, at risk anew."""
     owner = w.citizen[citizen]

@@ -28,7 +28,7 @@ def begin_episode(w: World, citizen: int, episode: int) -> None:
     row[c.CITIZEN_EPISODE] = episode
     row[c.DRAWN] = 0
     row[c.RELAPSE_AT] = NOT_YET
-    w.survival[citizen] = -1.0
+    w.risk[citizen, c.SURVIVAL] = -1.0
     key = absorb(w.key[row[c.STREAM]], uint64(row[c.NTH]))
     w.luck[citizen] = absorb(key, uint64(episode << 32))
 

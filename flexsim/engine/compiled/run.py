@@ -39,6 +39,7 @@ from flexsim.engine.compiled.journeys import (
     admit_one_present,
     arrive,
     complete,
+    complete_course,
     end_without_place,
     keep_no_longer,
     leave_early,
@@ -55,7 +56,7 @@ from flexsim.engine.compiled.slots import close_row
 from flexsim.engine.compiled.stuck import look_for_stuck
 from flexsim.engine.compiled.waiting import all_clean, first_room, freed, join, lowest_feasible
 from flexsim.engine.compiled.world import Ints, Small, World
-from flexsim.jit import entry, hot, part
+from flexsim.jit import cold, entry, hot, part
 from flexsim.plan.plan import NONE
 from flexsim.register import NOT_YET, Outcome
 
@@ -97,7 +98,7 @@ def run(argument: Any, row: Ints | Small) -> int:
     return c.RUNNING
 
 
-@part
+@cold
 def _change_rules(w: World, step: int) -> None:
     """Another number of places, limit of stays begun, target group of requests made.
 
@@ -169,6 +170,8 @@ def _do(w: World, about: int) -> None:  # noqa: PLR0912  # a branch for each kin
         become_ready(w, request, position)
     elif action == c.LEAVE_EARLY:
         leave_early(w, request)
+    elif action == c.COMPLETE_COURSE:
+        complete_course(w, request)
     elif action == c.SEEK_EARLY:
         seek_early(w, request)
     elif action == c.KEEP_NO_LONGER:
@@ -184,7 +187,7 @@ def _gives_up(w: World, request: int) -> bool:
     return row[c.GRANTED] == NOT_YET and row[c.DEADLINE] == w.clock[c.NOW]
 
 
-@part
+@cold
 def _open_or_close(w: World, change: int) -> None:
     """From now on a pool takes people in, or nobody; again in a week."""
     pool = w.intake[change, c.INTAKE_POOL]
@@ -270,7 +273,7 @@ def _join_lists(w: World) -> None:
 # -- The last word of an instant -------------------------------------------------------------
 
 
-@part
+@cold
 def _end_all(w: World) -> None:
     """Endings in the order of service."""
     count = w.clock[c.ENDING]

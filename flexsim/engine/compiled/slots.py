@@ -12,7 +12,7 @@ from flexsim.register import NOT_YET, Kind, Outcome, Purpose
 
 OPEN = int(Outcome.OPEN)
 STILL_THERE, STILL_WAITING = int(Outcome.STILL_THERE), int(Outcome.STILL_WAITING)
-NEED, GOAL = int(Purpose.NEED), int(Purpose.GOAL)
+NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
 HELD = int(Kind.HELD)
 
 
@@ -53,8 +53,12 @@ def new_citizen(w: World, stream: int, nth: int) -> int:
     row[c.STAYING] = row[c.HOLDING] = row[c.NEED_OPEN] = row[c.GOAL_OPEN] = row[c.BRIDGE_OPEN] = (
         NONE
     )
+    row[c.ENROLMENTS] = NONE
     row[c.AT_RISK_SINCE] = NOT_YET
     row[c.REQUESTS] = 0
+    w.risk[citizen, c.RATIO] = w.risk[citizen, c.RATIO_AFTER] = 1.0
+    for n in range(w.admissions.shape[1]):
+        w.admissions[citizen, n] = NOT_YET
     begin_episode(w, citizen, 0)
     person = w.person[number]
     person[0] = stream
@@ -78,7 +82,7 @@ def forget_citizen(w: World, citizen: int) -> None:
 def new_request(
     w: World, citizen: int, purpose: int, search: int, requested: int, urgent: int, priority: int
 ) -> int:
-    """A row for a request: the citizen's open need, goal search or bridge search."""
+    """A row for a request: the citizen's open need, goal, bridge or enrolment."""
     request = w.clock[c.REQUEST_FREE]
     if request == NONE:
         request = w.clock[c.REQUESTS_USED]
@@ -106,8 +110,11 @@ def new_request(
         owner[c.NEED_OPEN] = request
     elif purpose == GOAL:
         owner[c.GOAL_OPEN] = request
-    else:
+    elif purpose == BRIDGE:
         owner[c.BRIDGE_OPEN] = request
+    else:
+        row[c.NEXT_ENROLMENT] = owner[c.ENROLMENTS]
+        owner[c.ENROLMENTS] = request
     return request
 
 

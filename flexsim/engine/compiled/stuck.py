@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flexsim.engine.compiled import columns as c
 from flexsim.engine.compiled.world import World
-from flexsim.jit import part
+from flexsim.jit import cold, part
 from flexsim.plan.plan import NONE
 from flexsim.plan.plan import UNLIMITED as FAR
 from flexsim.register import NOT_YET
 
 
-@part
+@cold
 def look_for_stuck(w: World) -> None:
     """Mark pools where everybody waits for a place in them, and nobody can leave first."""
     if not w.clock[c.LOOK]:
@@ -50,11 +50,21 @@ def _can_move(w: World, pool: int) -> bool:
 
 
 @part
+def _risk_may_change(w: World, course: int) -> bool:
+    """Whether a relapse may come because a course begins or ends."""
+    while course != NONE:
+        if w.share[w.request[course, c.SOUGHT], c.RELAPSE_RATIO] != 1.0:
+            return True
+        course = w.request[course, c.NEXT_ENROLMENT]
+    return False
+
+
+@part
 def _waits_only_for_stuck(w: World, request: int) -> bool:
     """Whether a citizen in a place can leave it only for a pool of the set."""
     row, now = w.request[request], w.clock[c.NOW]
     owner = w.citizen[row[c.CITIZEN]]
-    if owner[c.HOLDING] != NONE:
+    if owner[c.HOLDING] != NONE or _risk_may_change(w, owner[c.ENROLMENTS]):
         return False
     if owner[c.AT_RISK_SINCE] != NOT_YET and owner[c.RELAPSE_AT] > now:
         return False

@@ -48,7 +48,7 @@ def tables_of(plan: Plan) -> Tables:
     ranks = _priorities(plan)
     fixed: dict[str, Any] = {
         "by_group": _by_group(plan, ranks),
-        "share": np.stack([plan.extension_share, plan.early_share, plan.leave_early_share], axis=1),
+        "share": _shares(plan),
         "assessment_law": plan.assessment_law,
         "decline_share": plan.decline_share,
         "no_show": plan.no_show,
@@ -76,6 +76,9 @@ def tables_of(plan: Plan) -> Tables:
         "trait_shares": plan.trait_shares,
         "admits_residence": plan.admits_residence,
         "admits_trait": plan.admits_trait,
+        "admits_history": _stack(plan.admits_admissions, plan.admits_within),
+        "enrol_first": plan.enrol_first,
+        "enrol_team": plan.enrol_team,
         "word": _words(plan),
         "trait_word": np.array(
             [subject_word(Draw.TRAIT, int(h)) for h in plan.trait_hash], dtype=np.uint64
@@ -97,6 +100,21 @@ def _stack(*columns: Array) -> Ints:
     return np.stack([np.asarray(column, dtype=np.int64) for column in columns], axis=1)
 
 
+def _shares(plan: Plan) -> Array:
+    return np.stack(
+        [
+            plan.extension_share,
+            plan.early_share,
+            plan.leave_early_share,
+            plan.enrol_share,
+            plan.relapse_ratio,
+            plan.ratio_after_limit,
+            plan.ratio_after_early,
+        ],
+        axis=1,
+    )
+
+
 def _priorities(plan: Plan) -> Ints:
     """All priorities that occur, ascending: waiting lists are kept apart by them."""
     return np.unique(
@@ -106,7 +124,7 @@ def _priorities(plan: Plan) -> Ints:
                 plan.goal_priority,
                 plan.relapse_priority[plan.relapse_share > 0],
                 plan.group_priority[plan.group_priority != NONE],
-                [1],  # of a refuge
+                [1],  # of a refuge, and of an enrolment
             ]
         )
     )
@@ -190,6 +208,7 @@ def _pools(plan: Plan) -> Ints:
         (c.EARLY_AFTER, plan.early_after),
         (c.ADMITS, np.arange(len(plan.pools))),
         (c.IS_COUNTED, ~plan.always_unlimited),
+        (c.ENROL_SEARCH, plan.enrol_search),
     ):
         table[:, column] = values
     for row in table:
@@ -228,6 +247,8 @@ def _clock(plan: Plan, ranks: Ints) -> Ints:
     clock[c.LISTS] = 2 * len(ranks)
     clock[c.REFUGE_PRIORITY] = np.searchsorted(ranks, 1)
     clock[c.HAS_BRIDGES] = (plan.bridge_search != NONE).any()
+    clock[c.HAS_RATIOS] = plan.has_ratios
     clock[c.START_WEEKDAY] = plan.start_weekday
     clock[c.SLACK] = 8 * int(np.diff(plan.search_first).max(initial=1)) + 64
+    clock[c.SLACK] += 4 * int(np.diff(plan.enrol_first).max(initial=0))
     return clock

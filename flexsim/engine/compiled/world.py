@@ -86,6 +86,9 @@ class World(NamedTuple):
     trait_shares: Floats  # (G, T, values)
     admits_residence: NDArray[np.bool_]  # (target groups, M)
     admits_trait: Ints  # (target groups, T)
+    admits_history: Ints  # (target groups, 2)
+    enrol_first: Ints  # (2 P + 1,)
+    enrol_team: Ints
     word: Words  # (draws, subjects)
     trait_word: Words  # (T,)
     step: Ints  # (steps, columns)
@@ -103,7 +106,8 @@ class World(NamedTuple):
     request: Ints  # (requests, columns)
     stamp: Ints  # (requests,) how often a row was used; tells old events from new
     citizen: Ints  # (requests, columns)
-    survival: Floats  # (requests,) luck left of the time at risk; negative: not drawn
+    risk: Floats  # (requests, columns) of the time at risk
+    admissions: Ints  # (requests, as many as are asked for) to wards, the last one first
     luck: Words  # (requests,) key of the draws of this episode
     drawn: Ints  # (requests, keys) key << 20 | how often it was drawn
     trait: Ints  # (requests, T)
@@ -146,6 +150,9 @@ SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
     "trait_shares": (np.float64, (None, None, None)),
     "admits_residence": (np.bool_, (None, None)),
     "admits_trait": (np.int64, (None, None)),
+    "admits_history": (np.int64, (None, 2)),
+    "enrol_first": (np.int64, (None,)),
+    "enrol_team": (np.int64, (None,)),
     "word": (np.uint64, (None, None)),
     "trait_word": (np.uint64, (None,)),
     "step": (np.int64, (None, c.STEP_COLUMNS)),
@@ -161,7 +168,8 @@ SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
     "request": (np.int64, (None, c.REQUEST_COLUMNS)),
     "stamp": (np.int64, (None,)),
     "citizen": (np.int64, (None, c.CITIZEN_COLUMNS)),
-    "survival": (np.float64, (None,)),
+    "risk": (np.float64, (None, c.RISK_COLUMNS)),
+    "admissions": (np.int64, (None, None)),
     "luck": (np.uint64, (None,)),
     "drawn": (np.int64, (None, None)),
     "trait": (np.int64, (None, None)),
@@ -186,6 +194,7 @@ def new_world(tables: Tables, capacity: Capacity) -> World:
     pools, traits = len(tables.pool), fixed["admits_trait"].shape[1]
     requests, entries = capacity.requests, capacity.entries
     quotas, homes = fixed["quota_nights"].shape
+    remembered = fixed["admits_history"][:, c.ADMISSIONS].max(initial=0)
     periods = len(fixed["edge"]) - 1
     small: Any = np.int32 if fixed["edge"][-1] < FITS else np.int64
     return World(
@@ -198,7 +207,8 @@ def new_world(tables: Tables, capacity: Capacity) -> World:
         request=np.empty((requests, c.REQUEST_COLUMNS), dtype=np.int64),
         stamp=np.empty(requests, dtype=np.int64),
         citizen=np.empty((requests, c.CITIZEN_COLUMNS), dtype=np.int64),
-        survival=np.empty(requests),
+        risk=np.empty((requests, c.RISK_COLUMNS)),
+        admissions=np.empty((requests, remembered), dtype=np.int64),
         luck=np.empty(requests, dtype=np.uint64),
         drawn=np.empty((requests, capacity.drawn), dtype=np.int64),
         trait=np.empty((requests, traits), dtype=np.int64),
