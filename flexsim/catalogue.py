@@ -25,7 +25,8 @@ TREATMENTS = {
     "ward": "ward template {template}",
     "parts": "through its parts",
     "duplicate": "same as {part_of}",
-    "outreach": "not a pool: may act on relapse",
+    "scenario": "scenario {template}",
+    "outreach": "as a team, if you state what the source does not",
     "coordination": "not a pool: may act on delays",
     "not_simulated": "not simulated",
 }

@@ -19,7 +19,7 @@ from flexsim.scenario import files
 ROWS = catalogue()
 BY_ID = {offer.id: offer for offer in ROWS}
 TEMPLATES = sorted(files.shipped("pools"))
-NAMED = {offer.template for offer in ROWS if offer.template}
+NAMED = {o.template for o in ROWS if o.template and o.in_flexsim != "scenario"}
 PAGE = (Path(__file__).parents[1] / "docs" / "offers.md").read_text(encoding="utf-8")
 #: Templates that stand for no offer of the catalogue; docs/offers.md says so.
 GENERIC = {"auh", "goedstrup", "home", "randers", "viborg"}
@@ -118,7 +118,7 @@ def test_a_row_is_in_order(offer):
     assert len(offer.note.split()) > 3
     assert offer.in_flexsim in TREATMENTS
     assert offer.counted in ("yes", "no")
-    assert bool(offer.template) == (offer.in_flexsim in ("template", "ward"))
+    assert bool(offer.template) == (offer.in_flexsim in ("template", "ward", "scenario"))
     if offer.in_flexsim == "parts":
         assert offer.id in parts(ROWS)
     if offer.in_flexsim == "duplicate":
@@ -170,7 +170,16 @@ def test_templates_and_offers_name_each_other():
     assert all(f"`{name}`" in PAGE for name in GENERIC)
 
 
-@pytest.mark.parametrize("offer", [o for o in ROWS if o.template], ids=lambda offer: offer.id)
+def test_scenarios_of_offers_exist():
+    """An offer that a scenario stands for names a shipped one."""
+    named = {offer.template for offer in ROWS if offer.in_flexsim == "scenario"}
+    assert named <= set(files.shipped("scenario"))
+    assert len(named) > 15
+
+
+@pytest.mark.parametrize(
+    "offer", [o for o in ROWS if o.template in NAMED], ids=lambda offer: offer.id
+)
 def test_places_of_the_template(offer):
     """They are those of the catalogue, or the note says why not."""
     if str(places_of(offer.template)) != offer.places:

@@ -112,7 +112,8 @@ def _in_full(offer: Offer, parts: Sequence[str]) -> Iterator[RenderableType]:
     said = {label: _grouped(getattr(offer, column)) for label, column in _LABELS.items()}
     said |= {"parts": ", ".join(parts), "in flexsim": offer.treatment}
     if offer.template:
-        said["file"] = f"configs/pools/{offer.template}.yaml"
+        folder = "scenarios" if offer.in_flexsim == "scenario" else "configs/pools"
+        said["file"] = f"{folder}/{offer.template}.yaml"
     said |= {"note": offer.note, "source": offer.source}
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     table.add_column(width=_LABEL)
