@@ -55,7 +55,7 @@ SHOWN = {
     "queue limit met": 0.12,
     "reserve used": 0.1,
     "cut below occupancy": 0.1,
-    "transfer at admission": 0.1,
+    "transfer at admission": 0.08,
     "limit reached": 0.08,
     "extension": 0.04,
     "released": 0.01,
