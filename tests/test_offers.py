@@ -188,7 +188,7 @@ def test_places_of_the_template(offer):
 
 def test_a_different_number_of_places_is_found():
     """The comparison above can fail: most offers have no excuse in their note."""
-    compared = {o.id for o in ROWS if o.template and not WHY.search(o.note)}
+    compared = {o.id for o in ROWS if o.template in NAMED and not WHY.search(o.note)}
     assert compared >= {"pitstop", "mpo_care_places_2023", "polaris_noerregade"}
     assert len(compared) == 15
 
