@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from flexsim.errors import ScenarioError
 from flexsim.measures.summary import summarise
 from flexsim.plan.plan import Plan
 from flexsim.policy import Policy
 from flexsim.register import Register, rows
+from flexsim.scenario.names import listed, nearest, shown
 from flexsim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
@@ -119,6 +121,41 @@ class Result:
             If there is no such replication.
         """
         return rows(self.simulated(replication), self.plan, dates)
+
+    def before_after(self, team: str, days: float = 182) -> pd.DataFrame:
+        """Ward admissions and bed-days before and after the start of a course with a team.
+
+        Every replication is simulated again from its seed. A comparison without a control group:
+        who is enrolled because of many admissions has fewer afterwards in any case, also with a
+        team that changes nothing.
+
+        Parameters
+        ----------
+        team : str
+            A pool of the kind `team`.
+        days : float
+            Length of the time before, and of that after.
+
+        Returns
+        -------
+        DataFrame
+            measure, mean, low, high; see `flexsim.measures.before_after.before_after`.
+
+        Raises
+        ------
+        ScenarioError
+            If there is no such team.
+        """
+        from flexsim.measures.before_after import before_after, courses
+
+        teams = [name for name, pool in self.scenario.pools.items() if pool.kind == "team"]
+        if team not in teams:
+            raise ScenarioError(
+                f"no team '{shown(team)}'; there are: {listed(teams)}{nearest(team, teams)}"
+            )
+        number = self.plan.pools.index(team)
+        found = (self.simulated(n) for n in range(self.replications))
+        return before_after([courses(one, self.plan, number, days) for one in found])
 
     def simulated(self, replication: int) -> Register:
         """One replication in numbers, simulated again from its seed.

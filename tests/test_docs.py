@@ -21,7 +21,7 @@ from flexsim.measures.quantiles import IN_WORDS, QUANTILES
 from flexsim.measures.summary import unit
 from flexsim.plan.build import build
 from flexsim.register import rows
-from flexsim.scenario import load, wording
+from flexsim.scenario import files, load, wording
 from flexsim.scenario.templates import merged
 
 ROOT = Path(__file__).parents[1]
@@ -181,6 +181,18 @@ def test_python_that_compares():
     assert "50" not in code
     exec(code, names)
     assert names["found"].runs == len(names["found"].points) + 1
+
+
+def test_systems_are_seen_in_what_is_shipped():
+    """Each row of the page of systems names a shipped scenario, a page or an offer."""
+    page = (DOCS / "systems.md").read_text(encoding="utf-8")
+    table = [line for line in page.splitlines() if line.startswith("| ")]
+    shown = [line.rstrip(" |").rsplit("|", 1)[1] for line in table if "Seen in" not in line]
+    named = {name for cell in shown for name in re.findall(r"`([\w/]+)`", cell)}
+    assert named <= set(files.shipped("scenario"))
+    assert len(named) > 50
+    empty = [cell for cell in shown if not re.search(r"`|\]\(|tests|every region", cell)]
+    assert empty == []
 
 
 def test_links_lead_somewhere():
