@@ -23,10 +23,18 @@ _KINDS = {
     "contact": "contacts",
     "team": "outreach team",
 }
+#: What the number of places is called, where it is no norm.
+_NORM = {"team": "caseload"}
 _OCCUPIED = ("occupied", "places in use")
 _PRESENT = ("occupied", "citizens present")
 _BEGUN = ("throughput", "stays begun a year")
 _CONTACTS = ("throughput", "contacts a year")
+_ENROLLED = ("occupied", "citizens enrolled")
+_COURSES = ("throughput", "courses begun a year")
+_CASELOAD = (
+    ("utilisation", "use of the caseload"),
+    ("wait_place", "mean wait for a course, days"),
+)
 _ABOVE = (
     ("over_norm", "days above the norm"),
     ("over_norm_peak", "most beds above it in a year"),
@@ -116,7 +124,8 @@ def heading(name: str, pool: Pool) -> str:
         return f"{title(name, pool)} ({kind}, unlimited)"
     steps = sorted(pool.later.values(), key=lambda step: step.from_)
     later = "".join(f", {step.places} from {step.from_}" for step in steps)
-    return f"{title(name, pool)} ({kind}, norm {pool.places}{later})"
+    norm = _NORM.get(pool.kind, "norm")
+    return f"{title(name, pool)} ({kind}, {norm} {pool.places}{later})"
 
 
 def title(name: str, pool: Pool) -> str:
@@ -149,6 +158,12 @@ def _by_measure(rows: pd.DataFrame) -> Table:
 def _chosen(pool: Pool, wards: int) -> Iterator[tuple[str, str]]:
     if pool.kind == "contact":
         yield _CONTACTS
+        yield from _LOST
+        return
+    if pool.kind == "team":
+        yield _ENROLLED
+        yield from () if is_unlimited(pool) else _CASELOAD
+        yield _COURSES
         yield from _LOST
         return
     if is_unlimited(pool):
