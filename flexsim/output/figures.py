@@ -174,6 +174,7 @@ def _frame(axes: Axes, course: _Course, start: float) -> None:
     axes.set_ylim(0, 1.15 * top)  # room for a word above the norm
     axes.set_xlim(start, start + course.edges[-1])
     what = "citizens present" if course.unlimited else "places in use"
+    what = "citizens enrolled" if course.kind == "team" else what
     axes.set_ylabel(f"{what}, mean of {'week' if course.weekly else 'day'}")
     axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=top > 3))
     locator = AutoDateLocator()  # type: ignore[no-untyped-call]
