@@ -58,7 +58,7 @@ SHOWN = {
     "transfer at admission": 0.08,
     "limit reached": 0.08,
     "extension": 0.04,
-    "released": 0.01,
+    "released": 0.004,
     "target group changed": 0.05,
     "waited for opening": 0.1,
     "quota used up": 0.04,

@@ -268,7 +268,7 @@ class Admissions(Clock):
             if plan.outside_law[pool] != NONE:
                 law = int(plan.outside_law[pool])
                 wait = self.draws.duration(citizen, law, OUTSIDE_WAIT, pool)
-                offered = max(ready, request.wanted) + wait
+                offered = max(ready, request.wanted) + wait if wait else ready
             request.ready_at[pool] = ready
             if offered > now:
                 request.unready += 1

@@ -150,7 +150,7 @@ def _assess(w: World, request: int, decided: int) -> int:
         law = w.pool[pool, c.OUTSIDE_LAW]
         if law != NONE:
             wait = duration(w, citizen, law, OUTSIDE_WAIT, pool)
-            offered = max(ready, row[c.WANTED]) + wait
+            offered = max(ready, row[c.WANTED]) + wait if wait else ready
         if entry == NONE:
             row[c.SOUGHT] = pool
             row[c.READY] = ready
