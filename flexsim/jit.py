@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 import numba
 from numba.extending import overload, register_jitable
 
-from flexsim.jit_compiler import EntryCompiler, PartCompiler
+from flexsim.jit_compiler import ColdCompiler, EntryCompiler, HotCompiler, PartCompiler
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -74,7 +74,11 @@ _PART: Any = {
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
     "error_model": "numpy",
+    # Else a part would take it over from whoever calls it, and be translated once for either kind.
+    "forceinline": False,
 }
+_HOT: Any = dict(_PART, pipeline_class=HotCompiler)
+_COLD: Any = dict(_PART, pipeline_class=ColdCompiler)
 
 
 def part(function: F) -> F:
@@ -82,27 +86,21 @@ def part(function: F) -> F:
     return register_jitable(**_PART)(function)
 
 
-def cold(function: F) -> F:
-    """A `part` for what few events do.
-
-    Numba puts whatever a `hot` function calls in place of the call as well, and what that calls in
-    turn. Here this ends, which saves time to compile.
-    """
-    return register_jitable(**_PART, forceinline=False)(function)
-
-
 def hot(function: F) -> F:
     """A `part` that is put in place of each call to it: for what every event does."""
-    return register_jitable(**_PART, forceinline=True)(function)
+    return register_jitable(**_HOT)(function)
+
+
+def cold(function: F) -> F:
+    """A `part` that is never put in place of a call to it: for what few events do."""
+    return register_jitable(**_COLD)(function)
 
 
 def instead_of(function: Callable[..., object]) -> Callable[[F], F]:
     """A `hot` function that stands for another one where that is compiled: the same result."""
 
     def register(quick: F) -> F:
-        overload(function, jit_options=cast(Any, dict(_PART, forceinline=True)), strict=False)(
-            lambda *_, **__: quick
-        )
+        overload(function, jit_options=cast(Any, _HOT), strict=False)(lambda *_, **__: quick)
         return quick
 
     return register

@@ -52,6 +52,17 @@ class EntryLibrary(JITCodeLibrary):
         super()._optimize_final_module()
 
 
+class ColdLibrary(PartLibrary):
+    """Code of a part that stays a function."""
+
+    def add_ir_module(self, ir_module: Any) -> None:
+        """Say so of the function, which this module defines."""
+        for function in ir_module.functions:
+            if not function.is_declaration:
+                function.attributes.add("noinline")
+        super().add_ir_module(ir_module)
+
+
 class EntryCompiler(Compiler):
     """Numba's compiler, with the library of an entry."""
 
@@ -66,8 +77,25 @@ class EntryCompiler(Compiler):
 class PartCompiler(Compiler):
     """Numba's compiler, with the library of a part."""
 
+    library = PartLibrary
+
     def define_pipelines(self) -> Any:
         """Numba's own steps."""
         state = self.state
-        state.library = PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library = self.library(state.targetctx.codegen(), state.func_id.func_qualname)
         return super().define_pipelines()
+
+
+class HotCompiler(PartCompiler):
+    """The code of a part is put in place of each call to it."""
+
+    def define_pipelines(self) -> Any:
+        """Said only here: what is said before counts for all that the part calls, too."""
+        self.state.flags.forceinline = True
+        return super().define_pipelines()
+
+
+class ColdCompiler(PartCompiler):
+    """The code of a part is never put in place of a call to it."""
+
+    library = ColdLibrary

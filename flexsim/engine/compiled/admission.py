@@ -32,7 +32,7 @@ WITHDRAWN = int(Outcome.WITHDRAWN)
 # -- Asking ----------------------------------------------------------------------------------
 
 
-@part
+@hot
 def ask(
     w: World,
     citizen: int,
@@ -203,7 +203,7 @@ def start_patience(w: World, request: int) -> None:
 # -- Granting --------------------------------------------------------------------------------
 
 
-@part
+@hot
 def grant(w: World, request: int, pool: int) -> bool:
     """Assign a place; says whether the citizen moves in at once (else after the lead time)."""
     row, now = w.request[request], w.clock[c.NOW]

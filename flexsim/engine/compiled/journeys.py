@@ -67,7 +67,7 @@ READMITTED, WITHDRAWN = int(Outcome.READMITTED), int(Outcome.WITHDRAWN)
 # -- A citizen arrives -----------------------------------------------------------------------
 
 
-@part
+@hot
 def arrive(w: World) -> None:
     """A new citizen makes a first request."""
     stream = w.clock[c.ARRIVAL_STREAM]
@@ -110,7 +110,7 @@ def stay_law(w: World, request: int) -> int:
     return w.by_group[row[c.POOL], w.citizen[row[c.CITIZEN], c.GROUP], c.STAY_LAW]
 
 
-@part
+@hot
 def admit(w: World, request: int, law: int) -> None:
     """Leave the place where one was, move into the one granted; the stay follows `law`."""
     row = w.request[request]
@@ -126,7 +126,8 @@ def admit(w: World, request: int, law: int) -> None:
         keeps = _keeps(w, before[c.POOL], request, law)
         pool, place, need_end = before[c.POOL], before[c.PLACE], before[c.NEED_END]
         _vacate(w, citizen, _why_left(w, request), keeps)
-        _ask_teams(w, citizen, 2 * pool)
+        if len(w.enrol_team) > 0:
+            _ask_teams(w, citizen, 2 * pool)
     drop_entries(w, request)
     row[c.KIND] = w.pool[row[c.POOL], c.ROW_KIND]
     row[c.ADMITTED] = w.clock[c.NOW]
@@ -141,7 +142,8 @@ def admit(w: World, request: int, law: int) -> None:
         owner[c.GOAL_OPEN] = NONE
     else:
         owner[c.BRIDGE_OPEN] = NONE
-    if row[c.SEARCH] != NONE or row[c.NUMBER] > 0:  # not there at time zero
+    was_asked = row[c.SEARCH] != NONE or row[c.NUMBER] > 0  # not there at time zero
+    if was_asked and len(w.enrol_team) > 0:
         _ask_teams(w, citizen, 2 * row[c.POOL] + 1)
     _begin_stay(w, request, law)
 
@@ -163,7 +165,7 @@ def _why_left(w: World, moving_to: int) -> int:
     return WENT_HOME if w.pool[row[c.POOL], c.IS_COMMUNITY] else MOVED_ON
 
 
-@part
+@hot
 def _begin_stay(w: World, request: int, law: int) -> None:
     row, now = w.request[request], w.clock[c.NOW]
     citizen, pool = row[c.CITIZEN], row[c.POOL]
@@ -183,7 +185,8 @@ def _begin_stay(w: World, request: int, law: int) -> None:
     if w.pool[pool, c.IS_WARD]:
         w.risk[citizen, c.SURVIVAL] = -1.0
         w.risk[citizen, c.RATIO_AFTER] = 1.0
-        _remember_admission(w, citizen)
+        if w.admissions.shape[1] > 0:
+            _remember_admission(w, citizen)
     elif w.relapse_share[pool, owner[c.GROUP]] > 0 and owner[c.NEED_OPEN] == NONE:
         something |= _take_risk(w, citizen, request)
     if owner[c.GOAL_OPEN] != NONE and not is_kept(w, owner[c.GOAL_OPEN]):
@@ -218,8 +221,7 @@ def _remember_admission(w: World, citizen: int) -> None:
     admissions = w.admissions[citizen]
     for n in range(len(admissions) - 1, 0, -1):
         admissions[n] = admissions[n - 1]
-    if len(admissions):
-        admissions[0] = w.clock[c.NOW]
+    admissions[0] = w.clock[c.NOW]
 
 
 @cold
@@ -289,7 +291,7 @@ def want_goal(w: World, citizen: int, stay: int) -> None:
 # -- The stay is completed -------------------------------------------------------------------
 
 
-@part
+@hot
 def complete(w: World, stay: int) -> None:
     """The need for this place has ended."""
     row = w.request[stay]
@@ -332,7 +334,7 @@ def _extend(w: World, stay: int) -> bool:
 # -- and the citizen seeks the next place ----------------------------------------------------
 
 
-@part
+@hot
 def _end_of_need(w: World, stay: int) -> None:
     row = w.request[stay]
     citizen = row[c.CITIZEN]
@@ -384,7 +386,7 @@ def _draw_goal(w: World, stay: int) -> int:
     return pick(shares, uniform_of(w, row[c.CITIZEN], GOAL_DRAWN, 0))
 
 
-@part
+@hot
 def _seek(w: World, citizen: int, goal: int, wanted: int) -> None:
     row = w.goal[goal]
     law = row[c.DECISION_LAW]
@@ -441,7 +443,7 @@ def _seek_bridge(w: World, citizen: int, goal: int) -> None:
 # -- or leaves -------------------------------------------------------------------------------
 
 
-@part
+@hot
 def _vacate(w: World, citizen: int, why: int, keeps: bool) -> None:
     """Leave the place; it is given back unless it is kept for the citizen."""
     stay = w.citizen[citizen, c.STAYING]
@@ -675,7 +677,7 @@ def _forget_team(w: World, citizen: int, request: int) -> None:
 # -- Relapse ---------------------------------------------------------------------------------
 
 
-@part
+@hot
 def _take_risk(w: World, citizen: int, stay: int) -> bool:
     """Time at risk goes on in this place; says whether a relapse lies before the end."""
     risk = w.risk[citizen]
@@ -688,7 +690,7 @@ def _take_risk(w: World, citizen: int, stay: int) -> bool:
     return _expect_relapse(w, citizen, stay)
 
 
-@part
+@hot
 def _expect_relapse(w: World, citizen: int, stay: int) -> bool:
     """When luck runs out if nothing changes; says whether before the end."""
     owner, pool, risk = w.citizen[citizen], w.request[stay, c.POOL], w.risk[citizen]

@@ -33,7 +33,7 @@ def begin_episode(w: World, citizen: int, episode: int) -> None:
     w.luck[citizen] = absorb(key, uint64(episode << 32))
 
 
-@part
+@hot
 def uniform_of(w: World, citizen: int, draw: int, subject: int) -> float:
     """The citizen's next uniform number of this key."""
     attempt = _attempt(w, citizen, draw << 20 | subject)
@@ -87,7 +87,7 @@ def trait_of(w: World, stream: int, nth: int, group: int, trait: int) -> int:
     return pick(upto, first_uniform(w, stream, nth, w.trait_word[trait]))
 
 
-@part
+@hot
 def duration(w: World, citizen: int, law: int, draw: int, subject: int) -> int:
     """The citizen's next duration of this key, in whole seconds."""
     return at_quantile(w, law, uniform_of(w, citizen, draw, subject))

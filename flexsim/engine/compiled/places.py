@@ -73,7 +73,7 @@ def _lowest(w: World, pool: int) -> int:
     return place
 
 
-@part
+@hot
 def give_back(w: World, pool: int, place: int) -> None:
     """A place is free again."""
     row = w.pool[pool]

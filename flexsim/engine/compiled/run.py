@@ -226,11 +226,13 @@ def _conclude(w: World) -> None:
             admit(w, request, stay_law(w, request))
 
 
-@part
+@hot
 def _nobody_can_move(w: World) -> None:
     """The settlement is over; what ends at this instant ends now, or when its turn comes."""
     all_clean(w)
-    look_for_stuck(w)
+    if w.clock[c.LOOK]:
+        w.clock[c.LOOK] = 0
+        look_for_stuck(w)
     if w.clock[c.ENDING] > 0 and not w.clock[c.ENDINGS_DUE]:
         if next_time(w) > w.clock[c.NOW]:
             w.clock[c.ENDINGS_DUE] = ENDINGS_NOW
@@ -259,7 +261,7 @@ def _one_alone(w: World) -> int:
     return request if w.request[request, c.WANTED] <= w.clock[c.NOW] else NONE
 
 
-@part
+@hot
 def _join_lists(w: World) -> None:
     for n in range(w.clock[c.FRESH]):
         request = fresh_request(w, n)

@@ -30,7 +30,7 @@ def check_register(w: World, used: int) -> None:
         w.clock[c.STATUS] = c.FULL_OF_ROWS
 
 
-@part
+@hot
 def new_citizen(w: World, stream: int, nth: int) -> int:
     """A row for a citizen who enters the model."""
     citizen = w.clock[c.CITIZEN_FREE]
@@ -78,7 +78,7 @@ def forget_citizen(w: World, citizen: int) -> None:
     w.clock[c.CITIZEN_FREE] = citizen
 
 
-@part
+@hot
 def new_request(
     w: World, citizen: int, purpose: int, search: int, requested: int, urgent: int, priority: int
 ) -> int:

@@ -13,9 +13,6 @@ from flexsim.register import NOT_YET
 @cold
 def look_for_stuck(w: World) -> None:
     """Mark pools where everybody waits for a place in them, and nobody can leave first."""
-    if not w.clock[c.LOOK]:
-        return
-    w.clock[c.LOOK] = 0
     stuck = 0
     for pool in range(len(w.pool)):
         row = w.pool[pool]

@@ -265,7 +265,7 @@ def wake(w: World, request: int) -> None:
         entry = w.entry[entry, c.NEXT_ENTRY]
 
 
-@part
+@hot
 def lowest_feasible(w: World) -> int:
     """The entry that gets the next place; NONE if nobody can move."""
     found, surge = NONE, 0
@@ -285,7 +285,7 @@ def lowest_feasible(w: World) -> int:
     return found
 
 
-@part
+@hot
 def _first_feasible(w: World, pool: int) -> int:
     """The first on the lists of a pool who can move in."""
     row = w.pool[pool]
@@ -302,7 +302,7 @@ def _first_feasible(w: World, pool: int) -> int:
     return NONE
 
 
-@part
+@hot
 def _first_on(w: World, pool: int, which: int) -> int:
     """The first of one list who wants a place now and has no better one."""
     entry = w.waiting[pool, which, 0]
