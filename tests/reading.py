@@ -471,9 +471,16 @@ class Reading:
                 return None
             ready += mine - known
         outside = fixed(there.outside_wait)
-        if outside is None:
+        if outside is None or (outside and self._left_early_since(row)):
             return None
         return ready, max(ready, row.wanted) + outside if outside else ready
+
+    def _left_early_since(self, row: Row) -> bool:
+        """Whether a place came to be wanted sooner than was foreseen, which shortens no wait."""
+        return any(
+            stay.outcome == Outcome.LEFT_EARLY and row.requested <= stay.left <= row.settled
+            for stay in self.citizens[row.who]
+        )
 
     def rank(self, row: Row, name: str) -> int | None:
         """Priority of a row at a pool, where known."""
