@@ -294,7 +294,8 @@ def _is_kept_as_long(case: Reading, row: Row) -> None:
     last = row.granted + round(case.pool(row.pool).keeps_place.days * DAY)
     until = row.admitted if row.admitted >= 0 else row.gone
     assert min(until, case.end) <= last, row
-    away = [r for r in case.citizens[row.who] if r.admitted >= row.granted and r.pool != row.pool]
+    stays = [r for r in case.citizens[row.who] if r.kind != Kind.TEAM]
+    away = [r for r in stays if r.admitted >= row.granted and r.pool != row.pool]
     if row.admitted >= 0:
         assert any(r.left == row.admitted for r in away), (row, away)
     elif until < last:
