@@ -15,7 +15,7 @@ from rich.text import Text
 from flexsim.comparing import FEWER, MORE, Comparison
 from flexsim.measures.periods import ALL
 from flexsim.output import console, headlines, manifest, numbers, tables, terminal
-from flexsim.output.folder import check_free, default_folder, filled
+from flexsim.output.folder import filled, target
 from flexsim.scenario.names import shown
 from flexsim.scenario.showing import as_yaml
 from flexsim.turning import Point, TurningPoint
@@ -90,10 +90,8 @@ def write(
         If the disk or its rights did not allow it; then nothing is left behind.
     """
     scenario = comparison.baseline.scenario
-    chosen = folder or scenario.output.folder
-    target = Path(chosen) if chosen else default_folder(scenario, f"{scenario.name}_compared")
-    check_free(target, overwrite)
-    with filled(target) as temporary:
+    place = target(scenario, folder, f"{scenario.name}_compared", overwrite)
+    with filled(place) as temporary:
         tables.write(comparison.table(), temporary / "differences")
         if citizens is not None:
             tables.write(citizens, temporary / "citizens")
@@ -107,7 +105,7 @@ def write(
         names = sorted(path.name for path in temporary.iterdir())
         entries = manifest.as_json(comparison.baseline, command, names, comparison.labels)
         (temporary / manifest.NAME).write_text(entries, encoding="utf-8", newline="\n")
-    return [target / name for name in (*names, manifest.NAME)]
+    return [place / name for name in (*names, manifest.NAME)]
 
 
 def measure_label(measure: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flexsim.output import manifest, tables
-from flexsim.output.folder import check_folder, check_free, default_folder, filled
+from flexsim.output.folder import check_folder, filled, target
 from flexsim.result import Result
 from flexsim.scenario.showing import as_yaml
 
@@ -47,17 +47,15 @@ def write(
     WorkplaceError
         If the disk or its rights did not allow it; then nothing is left behind.
     """
-    chosen = folder or result.scenario.output.folder
-    target = Path(chosen) if chosen else default_folder(result.scenario)
-    check_free(target, overwrite)
-    with filled(target) as temporary:
+    place = target(result.scenario, folder, result.scenario.name, overwrite)
+    with filled(place) as temporary:
         _tables(result, temporary)
         _registers(result, temporary)
         _figures(result, temporary)
         _text(temporary / "scenario.yaml", composed or as_yaml(result.scenario))
         names = sorted(_names(temporary))
         _text(temporary / manifest.NAME, manifest.as_json(result, command, names))
-    return [target / name for name in (*names, manifest.NAME)]
+    return [place / name for name in (*names, manifest.NAME)]
 
 
 def _tables(result: Result, folder: Path) -> None:

@@ -57,12 +57,25 @@ def check_free(folder: Path, overwrite: bool) -> None:
         )
 
 
-def default_folder(scenario: Scenario, name: str = "") -> Path:
-    """``results/<name>/<time>``, or the first such name with a number that is free.
+def target(
+    scenario: Scenario, folder: str | Path | None, name: str, overwrite: bool = False
+) -> Path:
+    """The folder to fill: the one given, the scenario's, or else ``results/<name>/<time>``.
 
-    The name is that of the scenario if none is given.
+    Raises
+    ------
+    ScenarioError
+        If it holds files (unless `overwrite`), or is itself a file.
     """
-    first = Path("results") / (name or scenario.name) / time.strftime("%Y-%m-%d_%H-%M-%S")
+    given = folder or scenario.output.folder
+    chosen = Path(given) if given else default_folder(name)
+    check_free(chosen, overwrite)
+    return chosen
+
+
+def default_folder(name: str) -> Path:
+    """``results/<name>/<time>``, or the first such name with a number that is free."""
+    first = Path("results") / name / time.strftime("%Y-%m-%d_%H-%M-%S")
     folder, n = first, 1
     while folder.exists():
         n += 1

@@ -69,11 +69,7 @@ def with_run(scenario: Scenario, **settings: Any) -> Scenario:
     """
     values = scenario.model_dump(by_alias=True)
     values["run"] |= settings
-    try:
-        return Scenario.model_validate(values)
-    except ValidationError as error:
-        found = faults.from_pydantic(error, values, Scenario, {})
-        raise ScenarioError(faults.lines(found, {})) from None
+    return _validated(values)
 
 
 def with_overrides(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
@@ -96,15 +92,20 @@ def with_overrides(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
                 " loaded already; give its name or file instead"
             )
         _put(values, override)
-    try:
-        changed = Scenario.model_validate(values)
-    except ValidationError as error:
-        found = faults.from_pydantic(error, values, Scenario, {})
-        raise ScenarioError(faults.lines(found, {})) from None
+    changed = _validated(values)
     found = references.faults(changed)
     if found:
         raise ScenarioError(faults.lines(found, {}))
     return changed
+
+
+def _validated(values: dict[str, Any]) -> Scenario:
+    """The scenario of changed values; ScenarioError with every key that is not valid."""
+    try:
+        return Scenario.model_validate(values)
+    except ValidationError as error:
+        found = faults.from_pydantic(error, values, Scenario, {})
+        raise ScenarioError(faults.lines(found, {})) from None
 
 
 def _put(values: dict[str, Any], override: Override) -> None:
