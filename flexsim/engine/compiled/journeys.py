@@ -20,15 +20,10 @@ from flexsim.engine.compiled.admission import (
     withdraw_bridge,
 )
 from flexsim.engine.compiled.calendar import at, look_for_arrival
-from flexsim.engine.compiled.luck import (
-    at_quantile,
-    begin_episode,
-    duration,
-    probability_of,
-    uniform_of,
-)
+from flexsim.engine.compiled.luck import at_quantile, begin_episode, duration, uniform_of
 from flexsim.engine.compiled.places import give_back, take
 from flexsim.engine.compiled.quota import count_nights, enter_quota
+from flexsim.engine.compiled.risk import stop_risk, take_risk
 from flexsim.engine.compiled.slots import (
     close_row,
     drop_entries,
@@ -36,31 +31,26 @@ from flexsim.engine.compiled.slots import (
     new_citizen,
     new_request,
 )
+from flexsim.engine.compiled.teams import ask_teams, begin_course, end_course, forget_team
 from flexsim.engine.compiled.waiting import freed, wake
 from flexsim.engine.compiled.world import World
-from flexsim.engine.rules import (
-    found_at_review,
-    next_meeting,
-    pick,
-    relapse_chance,
-    survival_after,
-)
+from flexsim.engine.rules import found_at_review, next_meeting, pick
 from flexsim.jit import cold, hot, part
 from flexsim.plan.plan import HERE, LEAVE, NONE, REVIEW_ENDS, REVIEW_EXTENDS, REVIEW_SEARCHES
 from flexsim.plan.plan import UNLIMITED as FAR
 from flexsim.register import NOT_YET, Kind, Outcome, Purpose
 
-STAY, GOAL_DRAWN, DECISION, RELAPSE = map(int, (Draw.STAY, Draw.GOAL, Draw.DECISION, Draw.RELAPSE))
+STAY, GOAL_DRAWN, DECISION = int(Draw.STAY), int(Draw.GOAL), int(Draw.DECISION)
 EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
 LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
-ENROL, REVIEW = int(Draw.ENROL), int(Draw.REVIEW)
+REVIEW = int(Draw.REVIEW)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
 NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
 ENROLMENT = int(Purpose.ENROLMENT)
-HELD, TEAM = int(Kind.HELD), int(Kind.TEAM)
+HELD = int(Kind.HELD)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
 LEFT_MODEL, LIMIT_REACHED = int(Outcome.LEFT_MODEL), int(Outcome.LIMIT_REACHED)
-LEFT_EARLY, COURSE_ENDED = int(Outcome.LEFT_EARLY), int(Outcome.COURSE_ENDED)
+LEFT_EARLY = int(Outcome.LEFT_EARLY)
 READMITTED, WITHDRAWN = int(Outcome.READMITTED), int(Outcome.WITHDRAWN)
 
 
@@ -118,7 +108,7 @@ def admit(w: World, request: int, law: int) -> None:
     owner = w.citizen[citizen]
     purpose = row[c.PURPOSE]
     if purpose == ENROLMENT:
-        _begin_course(w, request, law)
+        begin_course(w, request, law)
         return
     keeps, pool, place, need_end = False, NONE, NONE, FAR
     if owner[c.STAYING] != NONE:
@@ -127,7 +117,7 @@ def admit(w: World, request: int, law: int) -> None:
         pool, place, need_end = before[c.POOL], before[c.PLACE], before[c.NEED_END]
         _vacate(w, citizen, _why_left(w, request), keeps)
         if len(w.enrol_team) > 0:
-            _ask_teams(w, citizen, 2 * pool)
+            ask_teams(w, citizen, 2 * pool)
     drop_entries(w, request)
     row[c.KIND] = w.pool[row[c.POOL], c.ROW_KIND]
     row[c.ADMITTED] = w.clock[c.NOW]
@@ -144,7 +134,7 @@ def admit(w: World, request: int, law: int) -> None:
         owner[c.BRIDGE_OPEN] = NONE
     was_asked = row[c.SEARCH] != NONE or row[c.NUMBER] > 0  # not there at time zero
     if was_asked and len(w.enrol_team) > 0:
-        _ask_teams(w, citizen, 2 * row[c.POOL] + 1)
+        ask_teams(w, citizen, 2 * row[c.POOL] + 1)
     _begin_stay(w, request, law)
 
 
@@ -188,7 +178,7 @@ def _begin_stay(w: World, request: int, law: int) -> None:
         if w.admissions.shape[1] > 0:
             _remember_admission(w, citizen)
     elif w.relapse_share[pool, owner[c.GROUP]] > 0 and owner[c.NEED_OPEN] == NONE:
-        something |= _take_risk(w, citizen, request)
+        something |= take_risk(w, citizen, request)
     if owner[c.GOAL_OPEN] != NONE and not is_kept(w, owner[c.GOAL_OPEN]):
         want_goal(w, citizen, request)
         return
@@ -453,7 +443,7 @@ def _vacate(w: World, citizen: int, why: int, keeps: bool) -> None:
     row[c.LEFT] = w.clock[c.NOW]
     row[c.OUTCOME] = why
     if w.citizen[citizen, c.AT_RISK_SINCE] != NOT_YET:
-        _stop_risk(w, citizen, stay)
+        stop_risk(w, citizen, stay)
     if why == LIMIT_REACHED:
         w.risk[citizen, c.RATIO_AFTER] = w.share[row[c.POOL], c.RATIO_AFTER_LIMIT]
     elif why == LEFT_EARLY:
@@ -515,7 +505,7 @@ def leave_model(w: World, citizen: int, why: int) -> None:
     while request != NONE:
         following = w.request[request, c.NEXT_ENROLMENT]
         if w.request[request, c.ADMITTED] != NOT_YET:
-            _end_course(w, request, LEFT_MODEL)
+            end_course(w, request, LEFT_MODEL)
         else:
             end_search(w, request, WITHDRAWN)
         request = following
@@ -579,7 +569,7 @@ def end_without_place(w: World, request: int, why: int) -> None:
     citizen, purpose, search = row[c.CITIZEN], row[c.PURPOSE], row[c.SEARCH]
     owner = w.citizen[citizen]
     if purpose == ENROLMENT:
-        _forget_team(w, citizen, request)
+        forget_team(w, citizen, request)
         end_search(w, request, why)
         return
     end_search(w, request, why)
@@ -600,151 +590,7 @@ def end_without_place(w: World, request: int, why: int) -> None:
         ask_refuge(w, citizen, purpose, to)
 
 
-# -- Outreach teams: courses besides the stays -----------------------------------------------
-
-
-@cold
-def _ask_teams(w: World, citizen: int, moment: int) -> None:
-    """Enrol with the teams asking at this moment, unless known to them or not reached."""
-    for n in range(w.enrol_first[moment], w.enrol_first[moment + 1]):
-        team = w.enrol_team[n]
-        if _is_known(w, citizen, team):
-            continue
-        share = w.share[team, c.ENROL_SHARE]
-        if share < 1.0 and uniform_of(w, citizen, ENROL, team) >= share:
-            continue
-        search, priority = w.pool[team, c.ENROL_SEARCH], w.clock[c.REFUGE_PRIORITY]
-        ask(w, citizen, ENROLMENT, search, 0, priority, 0, NOT_YET)
-
-
-@part
-def _is_known(w: World, citizen: int, team: int) -> bool:
-    request = w.citizen[citizen, c.ENROLMENTS]
-    while request != NONE:
-        if w.request[request, c.SOUGHT] == team:
-            return True
-        request = w.request[request, c.NEXT_ENROLMENT]
-    return False
-
-
-@cold
-def _begin_course(w: World, course: int, law: int) -> None:
-    row = w.request[course]
-    citizen = row[c.CITIZEN]
-    drop_entries(w, course)
-    row[c.KIND] = TEAM
-    row[c.ADMITTED] = w.clock[c.NOW]
-    if law != NONE:
-        length = duration(w, citizen, law, STAY, row[c.POOL])
-        at(w, w.clock[c.NOW] + length, COMPLETIONS, c.COMPLETE_COURSE, course)
-    _change_ratio(w, citizen)
-
-
-@cold
-def complete_course(w: World, course: int) -> None:
-    """The course has lasted as long as it was to last."""
-    row = w.request[course]
-    citizen = row[c.CITIZEN]
-    row[c.COMPLETED] = w.clock[c.NOW]
-    _forget_team(w, citizen, course)
-    _end_course(w, course, COURSE_ENDED)
-    _change_ratio(w, citizen)
-
-
-@cold
-def _end_course(w: World, course: int, why: int) -> None:
-    row = w.request[course]
-    row[c.LEFT] = w.clock[c.NOW]
-    row[c.OUTCOME] = why
-    give_back(w, row[c.POOL], row[c.PLACE])
-    freed(w, row[c.POOL])
-    close_row(w, course)
-
-
-@cold
-def _forget_team(w: World, citizen: int, request: int) -> None:
-    """A course or the request for one is over."""
-    following = w.request[request, c.NEXT_ENROLMENT]
-    other = w.citizen[citizen, c.ENROLMENTS]
-    if other == request:
-        w.citizen[citizen, c.ENROLMENTS] = following
-        return
-    while w.request[other, c.NEXT_ENROLMENT] != request:
-        other = w.request[other, c.NEXT_ENROLMENT]
-    w.request[other, c.NEXT_ENROLMENT] = following
-
-
 # -- Relapse ---------------------------------------------------------------------------------
-
-
-@hot
-def _take_risk(w: World, citizen: int, stay: int) -> bool:
-    """Time at risk goes on in this place; says whether a relapse lies before the end."""
-    risk = w.risk[citizen]
-    if risk[c.SURVIVAL] < 0:
-        risk[c.SURVIVAL] = 1.0 - uniform_of(w, citizen, RELAPSE, 0)
-    w.citizen[citizen, c.AT_RISK_SINCE] = w.clock[c.NOW]
-    risk[c.BASELINE] = 1.0
-    if w.clock[c.HAS_RATIOS]:
-        risk[c.RATIO] = _ratio(w, citizen)
-    return _expect_relapse(w, citizen, stay)
-
-
-@hot
-def _expect_relapse(w: World, citizen: int, stay: int) -> bool:
-    """When luck runs out if nothing changes; says whether before the end."""
-    owner, pool, risk = w.citizen[citizen], w.request[stay, c.POOL], w.risk[citizen]
-    share = w.relapse_share[pool, owner[c.GROUP]]
-    chance = relapse_chance(risk[c.SURVIVAL], risk[c.BASELINE], share, risk[c.RATIO])
-    if chance >= 1.0:
-        return False
-    law = w.by_group[pool, owner[c.GROUP], c.RELAPSE_LAW]
-    time = owner[c.AT_RISK_SINCE] + at_quantile(w, law, chance)
-    owner[c.RELAPSE_AT] = max(time, w.clock[c.NOW])
-    return at(w, owner[c.RELAPSE_AT], NEEDS, c.RELAPSE, stay)
-
-
-@part
-def _use_luck(w: World, citizen: int, stay: int) -> None:
-    """What is left of it now."""
-    owner, pool, risk = w.citizen[citizen], w.request[stay, c.POOL], w.risk[citizen]
-    law = w.by_group[pool, owner[c.GROUP], c.RELAPSE_LAW]
-    gone = probability_of(w, law, w.clock[c.NOW] - owner[c.AT_RISK_SINCE])
-    before = risk[c.BASELINE]
-    risk[c.BASELINE] = 1.0 - w.relapse_share[pool, owner[c.GROUP]] * gone
-    risk[c.SURVIVAL] = survival_after(risk[c.SURVIVAL], before, risk[c.BASELINE], risk[c.RATIO])
-    owner[c.RELAPSE_AT] = NOT_YET
-
-
-@part
-def _stop_risk(w: World, citizen: int, stay: int) -> None:
-    _use_luck(w, citizen, stay)
-    w.citizen[citizen, c.AT_RISK_SINCE] = NOT_YET
-
-
-@cold
-def _ratio(w: World, citizen: int) -> float:
-    """What the hazard is multiplied by: the way of leaving, and each course."""
-    ratio = w.risk[citizen, c.RATIO_AFTER]
-    course = w.citizen[citizen, c.ENROLMENTS]
-    while course != NONE:
-        if w.request[course, c.ADMITTED] != NOT_YET:
-            ratio *= w.share[w.request[course, c.POOL], c.RELAPSE_RATIO]
-        course = w.request[course, c.NEXT_ENROLMENT]
-    return ratio
-
-
-@cold
-def _change_ratio(w: World, citizen: int) -> None:
-    """A course began or ended: the time at risk goes on with another hazard."""
-    owner = w.citizen[citizen]
-    if not w.clock[c.HAS_RATIOS] or owner[c.AT_RISK_SINCE] == NOT_YET:
-        return
-    ratio = _ratio(w, citizen)
-    if ratio != w.risk[citizen, c.RATIO]:
-        _use_luck(w, citizen, owner[c.STAYING])
-        w.risk[citizen, c.RATIO] = ratio
-        _expect_relapse(w, citizen, owner[c.STAYING])
 
 
 @part
@@ -784,7 +630,7 @@ def _stay_here(w: World, citizen: int) -> None:
         return
     row = w.request[stay]
     if w.relapse_share[row[c.POOL], owner[c.GROUP]] > 0:
-        _take_risk(w, citizen, stay)
+        take_risk(w, citizen, stay)
     bridge = owner[c.BRIDGE_OPEN]
     if bridge != NONE and w.request[bridge, c.GRANTED] == NOT_YET:
         w.request[bridge, c.WANTED] = w.clock[c.NOW]

@@ -39,7 +39,6 @@ from flexsim.engine.compiled.journeys import (
     admit_one_present,
     arrive,
     complete,
-    complete_course,
     end_without_place,
     keep_no_longer,
     leave_early,
@@ -54,6 +53,7 @@ from flexsim.engine.compiled.places import count_until, set_norm
 from flexsim.engine.compiled.reference import world_of
 from flexsim.engine.compiled.slots import close_row
 from flexsim.engine.compiled.stuck import look_for_stuck
+from flexsim.engine.compiled.teams import complete_course
 from flexsim.engine.compiled.waiting import all_clean, first_room, freed, join, lowest_feasible
 from flexsim.engine.compiled.world import Ints, Small, World
 from flexsim.jit import cold, entry, hot, part
