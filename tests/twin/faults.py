@@ -212,14 +212,14 @@ IN_COMPILED = [
     ),
     Fault(
         "luck of a relapse not carried to the next place",
-        KERNEL + "journeys.py",
+        KERNEL + "risk.py",
         "risk[c.SURVIVAL] = survival_after("
         "risk[c.SURVIVAL], before, risk[c.BASELINE], risk[c.RATIO])",
         "risk[c.SURVIVAL] = -1.0",
     ),
     Fault(
         "the ratio of one course only",
-        KERNEL + "journeys.py",
+        KERNEL + "risk.py",
         "ratio *= w.share[",
         "ratio = w.share[",
     ),
