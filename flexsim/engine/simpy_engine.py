@@ -7,19 +7,11 @@ a place, moves in, completes, seeks the next place, leaves, and perhaps relapses
 from __future__ import annotations
 
 import gc
-from itertools import pairwise
 
 from flexsim.chance import Draw
-from flexsim.engine.admission import Admissions
 from flexsim.engine.clock import COMPLETIONS, DECISIONS, NEEDS, RULES
 from flexsim.engine.ledger import counted, gather
-from flexsim.engine.rules import (
-    found_at_review,
-    next_meeting,
-    pick,
-    relapse_chance,
-    survival_after,
-)
+from flexsim.engine.rules import found_at_review, next_meeting, pick
 from flexsim.engine.state import (
     BRIDGE,
     ENROLMENT,
@@ -31,6 +23,7 @@ from flexsim.engine.state import (
     Request,
     Source,
 )
+from flexsim.engine.teams import Courses
 from flexsim.plan.plan import (
     COMMUNITY,
     CONTACT,
@@ -48,16 +41,15 @@ from flexsim.register import NOT_YET, Kind, Outcome, Register
 WEEK = 7 * 86_400
 
 # Plain integers, since every event reads them.
-STAY, DECISION, RELAPSE = int(Draw.STAY), int(Draw.DECISION), int(Draw.RELAPSE)
+STAY, DECISION = int(Draw.STAY), int(Draw.DECISION)
 EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
 LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
-ENROL, REVIEW = int(Draw.ENROL), int(Draw.REVIEW)
+REVIEW = int(Draw.REVIEW)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
-PLACE, HELD = int(Kind.PLACE), int(Kind.HELD)
-TEAM, CLOSED_AS_CONTACT = int(Kind.TEAM), int(Kind.CONTACT)
+PLACE, HELD, CLOSED_AS_CONTACT = int(Kind.PLACE), int(Kind.HELD), int(Kind.CONTACT)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
 LIMIT_REACHED, READMITTED = int(Outcome.LIMIT_REACHED), int(Outcome.READMITTED)
-LEFT_EARLY, COURSE_ENDED = int(Outcome.LEFT_EARLY), int(Outcome.COURSE_ENDED)
+LEFT_EARLY = int(Outcome.LEFT_EARLY)
 LEFT_MODEL, WITHDRAWN = int(Outcome.LEFT_MODEL), int(Outcome.WITHDRAWN)
 
 
@@ -98,7 +90,7 @@ def _journeys(plan: Plan, seed: int, replication: int, policy: Policy | None) ->
     return PolicyJourneys(plan, seed, replication, policy)
 
 
-class Journeys(Admissions):
+class Journeys(Courses):
     """All citizens of one replication."""
 
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
@@ -112,17 +104,9 @@ class Journeys(Admissions):
         self.review_upto = plan.review_upto.tolist()
         self.keeps_place = plan.keeps_place.tolist()
         self.early_share = plan.early_share.tolist()
-        self.relapse_share = plan.relapse_share.tolist()
-        self.relapse_law = plan.relapse_law.tolist()
-        self.has_ratios = plan.has_ratios
-        self.relapse_ratio = plan.relapse_ratio.tolist()
         self.ratio_after_limit = plan.ratio_after_limit.tolist()
         self.ratio_after_early = plan.ratio_after_early.tolist()
         self.remembered = int(plan.admits_admissions.max(initial=0))
-        self.enrol_share = plan.enrol_share.tolist()
-        moments = pairwise(plan.enrol_first.tolist())
-        asking = [plan.enrol_team[a:b].tolist() for a, b in moments]
-        self.on_leaving, self.on_entering = asking[::2], asking[1::2]
         self.has_bridges = bool((plan.bridge_search != NONE).any())
         self.goals = list(
             zip(
@@ -230,13 +214,13 @@ class Journeys(Admissions):
         """Leave the place where one was, move into the one granted; the stay follows `law`."""
         citizen, kept = request.citizen, None
         if request.purpose == ENROLMENT:
-            self._begin_course(request, law)
+            self.begin_course(request, law)
             return
         if citizen.place is not None:
             before = citizen.place
             kept = before if self._keeps(before, request, law) else None
             self._vacate(citizen, self._why_left(request), kept is not None)
-            self._ask_teams(citizen, self.on_leaving[before.pool])
+            self.ask_teams(citizen, self.on_leaving[before.pool])
         request.kind = CLOSED_AS_CONTACT if self.kind[request.pool] == CONTACT else PLACE
         request.admitted = self.now
         citizen.place = request
@@ -252,7 +236,7 @@ class Journeys(Admissions):
             citizen.bridge = None
         was_there = request.search == NONE and request.number == 0  # at time zero
         if not was_there:
-            self._ask_teams(citizen, self.on_entering[request.pool])
+            self.ask_teams(citizen, self.on_entering[request.pool])
         self._begin_stay(request, law)
 
     def _why_left(self, moving_to: Request) -> int:
@@ -282,7 +266,7 @@ class Journeys(Admissions):
                 earlier = citizen.admissions[: self.remembered - 1]
                 citizen.admissions = (self.now, *earlier)
         elif self.relapse_share[number][citizen.group] and citizen.need is None:
-            self._take_risk(citizen, stay)
+            self.take_risk(citizen, stay)
         if citizen.goal is not None and not citizen.goal.is_kept:
             self._want_goal(citizen, stay)
             return
@@ -457,7 +441,7 @@ class Journeys(Admissions):
         stay.outcome = why
         stay.is_open = False
         if citizen.at_risk_since != NOT_YET:
-            self._stop_risk(citizen, stay)
+            self.stop_risk(citizen, stay)
         if why == LIMIT_REACHED:
             citizen.ratio_after = self.ratio_after_limit[stay.pool]
         elif why == LEFT_EARLY:
@@ -513,7 +497,7 @@ class Journeys(Admissions):
         citizen.need = citizen.goal = citizen.bridge = None
         for request in citizen.teams:
             if request.admitted != NOT_YET:
-                self._end_course(request, LEFT_MODEL)
+                self.end_course(request, LEFT_MODEL)
             else:
                 self.end_search(request, WITHDRAWN)
         citizen.teams = ()
@@ -555,95 +539,7 @@ class Journeys(Admissions):
             citizen.bridge = self.ask_refuge(citizen, BRIDGE, to)
             citizen.bridge.sent_out = why
 
-    # -- Outreach teams: courses besides the stays -------------------------------------------
-
-    def _ask_teams(self, citizen: Citizen, teams: list[int]) -> None:
-        """Enrol with these teams, unless known to them or not reached."""
-        for team in teams:
-            if any(request.sought == team for request in citizen.teams):
-                continue
-            share = self.enrol_share[team]
-            if share < 1.0 and self.draws.uniform(citizen, ENROL, team) >= share:
-                continue
-            request = self.ask(citizen, ENROLMENT, int(self.plan.enrol_search[team]), False, 1)
-            citizen.teams = (request, *citizen.teams)
-
-    def _begin_course(self, course: Request, law: int) -> None:
-        course.kind = TEAM
-        course.admitted = self.now
-        if law != NONE:
-            length = self.draws.duration(course.citizen, law, STAY, course.pool)
-            self.at(self.now + length, COMPLETIONS, self._complete_course, course)
-        self._change_ratio(course.citizen)
-
-    def _complete_course(self, course: Request) -> None:
-        if course.left == NOT_YET:
-            course.completed = self.now
-            self._end_course(course, COURSE_ENDED)
-            self.forget_team(course)
-            self._change_ratio(course.citizen)
-
-    def _end_course(self, course: Request, why: int) -> None:
-        course.left = self.now
-        course.outcome = why
-        course.is_open = False
-        pool = self.pools[course.pool]
-        pool.give_back(course, self.now)
-        self.lists.freed(pool)
-
     # -- Relapse ---------------------------------------------------------------------------
-
-    def _take_risk(self, citizen: Citizen, stay: Request) -> None:
-        """Time at risk goes on in this place, with what luck is left."""
-        if citizen.survival < 0:
-            citizen.survival = 1.0 - self.draws.uniform(citizen, RELAPSE, 0)
-        citizen.at_risk_since = self.now
-        citizen.baseline = 1.0
-        if self.has_ratios:
-            citizen.ratio = self._ratio(citizen)
-        self._expect_relapse(citizen, stay)
-
-    def _expect_relapse(self, citizen: Citizen, stay: Request) -> None:
-        """When luck runs out if nothing changes."""
-        share = self.relapse_share[stay.pool][citizen.group]
-        chance = relapse_chance(citizen.survival, citizen.baseline, share, citizen.ratio)
-        if chance < 1.0:
-            law = self.relapse_law[stay.pool][citizen.group]
-            time = citizen.at_risk_since + self.draws.at_quantile(law, chance)
-            citizen.relapse_at = max(time, self.now)
-            self.at(citizen.relapse_at, NEEDS, self.relapse, stay)
-
-    def _use_luck(self, citizen: Citizen, stay: Request) -> None:
-        """What is left of it now."""
-        share = self.relapse_share[stay.pool][citizen.group]
-        law = self.relapse_law[stay.pool][citizen.group]
-        gone = self.draws.probability(law, self.now - citizen.at_risk_since)
-        before, citizen.baseline = citizen.baseline, 1.0 - share * gone
-        citizen.survival = survival_after(citizen.survival, before, citizen.baseline, citizen.ratio)
-        citizen.relapse_at = NOT_YET
-
-    def _stop_risk(self, citizen: Citizen, stay: Request) -> None:
-        self._use_luck(citizen, stay)
-        citizen.at_risk_since = NOT_YET
-
-    def _ratio(self, citizen: Citizen) -> float:
-        """What the hazard is multiplied by: the way of leaving, and each course."""
-        ratio: float = citizen.ratio_after
-        for course in citizen.teams:
-            if course.admitted != NOT_YET:
-                ratio *= self.relapse_ratio[course.pool]
-        return ratio
-
-    def _change_ratio(self, citizen: Citizen) -> None:
-        """A course began or ended: the time at risk goes on with another hazard."""
-        stay = citizen.place
-        if not self.has_ratios or stay is None or citizen.at_risk_since == NOT_YET:
-            return
-        ratio = self._ratio(citizen)
-        if ratio != citizen.ratio:
-            self._use_luck(citizen, stay)
-            citizen.ratio = ratio
-            self._expect_relapse(citizen, stay)
 
     def relapse(self, stay: Request) -> None:
         """A new need arises; an open goal search stays open but is not wanted meanwhile."""
@@ -670,7 +566,7 @@ class Journeys(Admissions):
         if stay is None:
             return
         if self.relapse_share[stay.pool][citizen.group]:
-            self._take_risk(citizen, stay)
+            self.take_risk(citizen, stay)
         if citizen.bridge is not None and citizen.bridge.granted == NOT_YET:
             citizen.bridge.wanted = self.now
             self.start_patience(citizen.bridge)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SIMPY = "engine/simpy_engine.py"
+RISK, TEAMS = "engine/risk.py", "engine/teams.py"
 ADMISSION = "engine/admission.py"
 LISTS = "engine/waiting.py"
 DRAWS = "engine/draws.py"
@@ -117,20 +118,20 @@ IN_SIMPY = [
     ),
     Fault(
         "luck of a relapse not carried to the next place",
-        SIMPY,
+        RISK,
         "citizen.survival = survival_after("
         "citizen.survival, before, citizen.baseline, citizen.ratio)",
         "citizen.survival = -1.0",
     ),
     Fault(
         "the hazard goes on as it was when a course begins or ends",
-        SIMPY,
+        RISK,
         "if ratio != citizen.ratio:",
         "if ratio != ratio:",
     ),
     Fault(
         "asked by a team that one knows",
-        SIMPY,
+        TEAMS,
         "if any(request.sought == team for request in citizen.teams):",
         "if any(request.pool == team for request in citizen.teams):",
     ),
