@@ -218,9 +218,11 @@ class Journeys(Courses):
             return
         if citizen.place is not None:
             before = citizen.place
-            kept = before if self._keeps(before, request, law) else None
+            if self.keeps_place[before.pool] and self._keeps(before, request, law):
+                kept = before
             self._vacate(citizen, self._why_left(request), kept is not None)
-            self.ask_teams(citizen, self.on_leaving[before.pool])
+            if self.on_leaving[before.pool]:
+                self.ask_teams(citizen, self.on_leaving[before.pool])
         request.kind = CLOSED_AS_CONTACT if self.kind[request.pool] == CONTACT else PLACE
         request.admitted = self.now
         citizen.place = request
@@ -234,9 +236,10 @@ class Journeys(Courses):
             citizen.goal = None
         else:
             citizen.bridge = None
-        was_there = request.search == NONE and request.number == 0  # at time zero
-        if not was_there:
-            self.ask_teams(citizen, self.on_entering[request.pool])
+        if self.on_entering[request.pool]:
+            was_there = request.search == NONE and request.number == 0  # at time zero
+            if not was_there:
+                self.ask_teams(citizen, self.on_entering[request.pool])
         self._begin_stay(request, law)
 
     def _why_left(self, moving_to: Request) -> int:
@@ -457,10 +460,8 @@ class Journeys(Courses):
             self.lists.dirty.add(pool.number)
 
     def _keeps(self, stay: Request, moving_to: Request, law: int) -> bool:
-        """Whether the place left is kept: for a new need elsewhere, which comes to an end."""
-        if moving_to.purpose != NEED or self.keeps_place[stay.pool] == 0:
-            return False
-        return law != NONE and moving_to.pool != stay.pool
+        """Whether it is left for a new need elsewhere, which comes to an end."""
+        return moving_to.purpose == NEED and law != NONE and moving_to.pool != stay.pool
 
     def _keep(self, stay: Request) -> None:
         """Keep the place that was left: the goal, or a bridge while another goal is sought."""
