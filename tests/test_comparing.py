@@ -204,7 +204,7 @@ def test_error_rate_of_verdicts():
             },
         }
     )
-    everything = fs.run(scenario).measures
+    everything = fs.run(scenario, engine="compiled").measures
     asked = everything["measure"].isin(["occupied", "wait_place", "throughput", "full_share"])
     everything = everything[asked & (everything["year"] == "all")]
     chunk = everything["replication"] // 8
