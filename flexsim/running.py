@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +89,7 @@ def run(
     plan = build(scenario)
     rule = Until(plan, settings)
     started = time.perf_counter()
-    engine = choose(settings.engine, _expected_citizens(plan) * settings.replications, policy)
+    engine = choose(settings.engine, expected_citizens(plan) * settings.replications, policy)
     blocks, measured = Blocks(rule.total), []
     with bar(f"{scenario.name}: replications", rule.expected, progress) as show:
         for replication in _measure_all(plan, settings, engine, policy, rule):
@@ -130,8 +132,8 @@ def _one(
     return measured
 
 
-def _expected_citizens(plan: Plan) -> float:
-    """Of one replication."""
+def expected_citizens(plan: Plan) -> float:
+    """Citizens of one replication."""
     return float(plan.knot_expected[plan.knot_first[1:] - 1].sum() + plan.start_count.sum())
 
 
@@ -143,29 +145,35 @@ def _measure_all(
     first = 0
     while not rule.enough:
         numbers = range(first, rule.expected)
-        for replication in _measure(plan, run, engine, policy, numbers):
-            rule.add(replication.cells)
-            yield replication
-            if rule.enough:
-                return
+        with closing(_measure(plan, run, engine, policy, numbers)) as batch:
+            for replication in batch:
+                rule.add(replication.cells)
+                yield replication
+                if rule.enough:
+                    break
         first = numbers.stop
 
 
 def _measure(
     plan: Plan, run: Run, engine: str, policy: Policy | None, numbers: Sequence[int]
-) -> Iterator[Measured]:
+) -> Generator[Measured]:
     """Replications of these numbers, on as many cores as it pays."""
     workers = os.cpu_count() or 1 if run.workers == "all" else run.workers
-    citizens = _expected_citizens(plan) * len(numbers)
+    citizens = expected_citizens(plan) * len(numbers)
     spare = workspaces(engine, workers)
     if min(workers, len(numbers)) < 2 or citizens < SMALL[engine]:
-        return (_one(plan, run.seed, n, engine, policy, spare) for n in numbers)
+        yield from (_one(plan, run.seed, n, engine, policy, spare) for n in numbers)
+        return
     from joblib import Parallel, delayed
 
     # compiled code lets other threads run; SimPy needs processes
     prefer = "threads" if engine == "compiled" else "processes"
     parallel = Parallel(n_jobs=workers, prefer=prefer, return_as="generator", batch_size="auto")
-    return parallel(delayed(_one)(plan, run.seed, n, engine, policy, spare) for n in numbers)
+    tasks = (delayed(_one)(plan, run.seed, n, engine, policy, spare) for n in numbers)
+    with catch_warnings():
+        # those begun beyond what was needed are dropped
+        filterwarnings("ignore", ".*tasks which (were|have)", UserWarning)
+        yield from parallel(tasks)
 
 
 def _say_if_compiling(engine: str) -> None:

@@ -31,6 +31,14 @@ def signed(value: float, unit: str) -> str:
     return f"+{found}" if value > 0 and found else found
 
 
+def width(value: float, unit: str) -> str:
+    """Half the length of an interval, to two digits; of a share in percentage points."""
+    if not math.isfinite(value):
+        return ""
+    shown = float(f"{value * (100 if unit == 'share' else 1):.2g}")
+    return f"{shown:,.12g}{' points' if unit == 'share' else ''}"
+
+
 def span(low: float, high: float, unit: str, like: float) -> str:
     """Two numbers, "5.94 to 6.10"; empty if one is missing."""
     if not (math.isfinite(low) and math.isfinite(high)):

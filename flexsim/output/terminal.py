@@ -49,6 +49,7 @@ def _parts(result: Result) -> Iterator[RenderableType]:
     yield from _heading(result)
     yield Text()
     yield from _measures(result)
+    yield from _precision(result)
     yield Text()
     yield _coverage(result)
     yield from _beside_published(result)
@@ -96,6 +97,24 @@ def _measures(result: Result) -> Iterator[RenderableType]:
         for line in block.lines:
             yield _columns(f"  {line.label}", line.mean, line.interval, line.year)
     yield Text("95 %: of the long-run mean. Year: 5-95 % of single budget years.", _SMALL)
+
+
+def _precision(result: Result) -> Iterator[RenderableType]:
+    """The half-widths that were asked for, and those that were reached."""
+    if not result.precision:
+        return
+    yield Text()
+    table = _table(f"half-width after {result.replications} replications", "asked", "reached", "")
+    for one in result.precision:
+        pool = result.scenario.pools.get(one.pool)
+        title = headlines.title(one.pool, pool) if pool else "All pools"
+        table.add_row(
+            Text(f"{title}: {one.measure}"),
+            numbers.width(one.asked, one.unit),
+            numbers.width(one.half_width, one.unit),
+            "" if one.met else "not reached",
+        )
+    yield table
 
 
 def _columns(label: RenderableType, *numbers: RenderableType) -> Table:

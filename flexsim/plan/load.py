@@ -196,7 +196,8 @@ class _Needs:
         plan, group = self.plan, self.plan.stream_group[stream]
         searches = len(plan.when_full)
         goals = np.diff(plan.onward[:, group], axis=1, prepend=0.0)[:, : len(plan.goals)]
-        lasting = (plan.stay_law[:, group] == NONE) & ~plan.limit_leaves
+        limited = plan.limit_leaves & (plan.limit < UNLIMITED)
+        lasting = (plan.stay_law[:, group] == NONE) & ~limited
         after = np.zeros((len(plan.pools), searches))
         for p in range(len(plan.pools)):
             if not lasting[p]:
