@@ -70,8 +70,8 @@ def agree(plan: Plan, register: Register, table: RowTable | None = None) -> None
         assert found[name] == (close, weight), name
     counts = count_table(plan.pools, [measured.counts])
     assert counted(counts) == plain.counts
-    assert measured.waiting_growth.tolist() == plain.waiting_growth.tolist()
-    for kept, days in zip((measured.occupied, measured.delayed), plain.by_day, strict=True):
+    kept_days = measured.occupied, measured.delayed, measured.waiting
+    for kept, days in zip(kept_days, plain.by_day, strict=True):
         assert (kept == days.astype(np.float32)).all()
     pd.testing.assert_frame_equal(ledger(register, plan), plain.ledger, check_dtype=False)
 

@@ -22,7 +22,8 @@ def points(arguments: argparse.Namespace) -> list[Point]:
     ScenarioError
         If one of them is not valid.
     """
-    from flexsim.scenario import compose, sweep, warnings
+    from flexsim.foreseen import foreseen
+    from flexsim.scenario import compose, sweep
     from flexsim.scenario.loading import unswept
     from flexsim.scenario.regions import implied
 
@@ -34,7 +35,7 @@ def points(arguments: argparse.Namespace) -> list[Point]:
         found, said = sweep(arguments.overrides), []
     else:
         found, said = [([], compose(arguments.overrides))], unswept(arguments.overrides)
-    said += [line for _, scenario in found for line in warnings(scenario)]
+    said += [line for _, scenario in found for line in foreseen(scenario)]
     complain([f"warning: {line}" for line in dict.fromkeys(said)])
     return found
 

@@ -69,7 +69,7 @@ def with_run(scenario: Scenario, **settings: Any) -> Scenario:
     """
     values = scenario.model_dump(by_alias=True)
     values["run"] |= settings
-    return _validated(values)
+    return validated(values)
 
 
 def with_overrides(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
@@ -92,14 +92,14 @@ def with_overrides(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
                 " loaded already; give its name or file instead"
             )
         _put(values, override)
-    changed = _validated(values)
+    changed = validated(values)
     found = references.faults(changed)
     if found:
         raise ScenarioError(faults.lines(found, {}))
     return changed
 
 
-def _validated(values: dict[str, Any]) -> Scenario:
+def validated(values: dict[str, Any]) -> Scenario:
     """The scenario of changed values; ScenarioError with every key that is not valid."""
     try:
         return Scenario.model_validate(values)
