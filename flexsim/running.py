@@ -26,6 +26,8 @@ from flexsim.result import Daily, Result
 from flexsim.scenario import Scenario, load, warnings, with_run
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from flexsim.engine.compiled.engine import Workspace
 
 #: Replications whose days are kept for pictures.
@@ -72,7 +74,7 @@ def run(
     settings = scenario.run
     plan = build(scenario)
     started = time.perf_counter()
-    engine = choose(settings.engine, _expected_citizens(plan) * settings.replications, policy)
+    engine = choose(settings.engine, expected_citizens(plan) * settings.replications, policy)
     blocks, measured = Blocks(settings.replications), []
     for replication in _measure_all(plan, scenario, engine, progress, policy):
         blocks.add(replication.counts)
@@ -107,7 +109,7 @@ def _one(
     return measured
 
 
-def _expected_citizens(plan: Plan) -> float:
+def expected_citizens(plan: Plan) -> float:
     """Of one replication."""
     return float(plan.knot_expected[plan.knot_first[1:] - 1].sum() + plan.start_count.sum())
 
@@ -119,8 +121,8 @@ def _measure_all(
     numbers = range(run.replications)
     workers = os.cpu_count() or 1 if run.workers == "all" else run.workers
     results: Iterator[Measured]
-    _say_if_compiling(engine)
-    citizens = _expected_citizens(plan) * run.replications
+    say_if_compiling(engine)
+    citizens = expected_citizens(plan) * run.replications
     spare = workspaces(engine, workers)
     if min(workers, run.replications) < 2 or citizens < SMALL[engine]:
         results = (_one(plan, run.seed, n, engine, policy, spare) for n in numbers)
@@ -134,7 +136,7 @@ def _measure_all(
     return _show(results, run.replications, scenario.name) if progress else results
 
 
-def _say_if_compiling(engine: str) -> None:
+def say_if_compiling(engine: str) -> None:
     """Say on a terminal that this run takes longer than later ones."""
     from flexsim.jit import forget_old, is_compiled
 
@@ -149,16 +151,19 @@ def _say_if_compiling(engine: str) -> None:
 
 def _show(results: Iterator[Measured], total: int, name: str) -> Iterator[Measured]:
     """Results as they come, with a bar on standard error if that is a terminal."""
+    with progress_bar() as bar:
+        yield from bar.track(results, total=total, description=f"{name}: replications")
+
+
+def progress_bar() -> Progress:
+    """How far something is, with the time left, on standard error if that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        yield from bar.track(results, total=total, description=f"{name}: replications")
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _daily(plan: Plan, measured: list[Measured]) -> Daily:
