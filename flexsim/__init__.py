@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from flexsim.running import run as run
     from flexsim.scenario import Scenario as Scenario
     from flexsim.scenario import load as load
+    from flexsim.sweeping.sweep import Sweep as Sweep
+    from flexsim.sweeping.sweep import sweep as sweep
     from flexsim.turning import TurningPoint as TurningPoint
     from flexsim.turning import turning_point as turning_point
     from flexsim.warming import WarmUp as WarmUp
@@ -40,6 +42,7 @@ _HOMES = {
     "RunError": "flexsim.errors",
     "Scenario": "flexsim.scenario",
     "ScenarioError": "flexsim.errors",
+    "Sweep": "flexsim.sweeping.sweep",
     "TurningPoint": "flexsim.turning",
     "WarmUp": "flexsim.warming",
     "compare": "flexsim.comparing",
@@ -47,6 +50,7 @@ _HOMES = {
     "load": "flexsim.scenario",
     "offers": "flexsim.catalogue",
     "run": "flexsim.running",
+    "sweep": "flexsim.sweeping.sweep",
     "turning_point": "flexsim.turning",
     "warm_up": "flexsim.warming",
 }

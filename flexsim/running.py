@@ -141,7 +141,7 @@ def _measure_all(
     plan: Plan, run: Run, engine: str, policy: Policy | None, rule: Until
 ) -> Iterator[Measured]:
     """Replications in their order, until there are enough."""
-    _say_if_compiling(engine)
+    say_if_compiling(engine)
     first = 0
     while not rule.enough:
         numbers = range(first, rule.expected)
@@ -176,7 +176,7 @@ def _measure(
         yield from parallel(tasks)
 
 
-def _say_if_compiling(engine: str) -> None:
+def say_if_compiling(engine: str) -> None:
     """Say on a terminal that this run takes longer than later ones."""
     from flexsim.jit import forget_old, is_compiled
 
