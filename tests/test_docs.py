@@ -226,6 +226,37 @@ def test_experiment_that_samples(tmp_path, monkeypatch):
     assert cli.main(["check", "-m", "experiment=mine"]) == 0
 
 
+# -- precision, explaining --------------------------------------------------------------------
+
+PAGES = [(DOCS / name).read_text(encoding="utf-8") for name in ("precision.md", "explaining.md")]
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize(
+    "line", [line for page in PAGES for line in page.splitlines() if line.startswith("flexsim ")]
+)
+def test_commands_of_precision_and_explaining(line, tmp_path, monkeypatch, capsys):
+    """Every command works, here with little of each."""
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(line)[1:]
+    few = ["run.days=90", "run.most_replications=4"]
+    words = [word for word in words if not word.startswith("run.most_replications")]
+    assert cli.main([*words, *SMALL, *few]) == 0
+    assert capsys.readouterr().out
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("page", PAGES, ids=["precision", "explaining"])
+def test_python_of_precision_and_explaining(page, monkeypatch):
+    """So does the Python, on a small scenario in place of the one named."""
+    code = "\n".join(re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL))
+    small = copy.deepcopy(BASE)
+    small["run"] |= {"days": 200, "replications": 3, "most_replications": 4}
+    other = merged(small, {"pools": {"pitstop": {"places": 3}}})
+    code = code.replace('"aarhus_baseline"', "small").replace('"aarhus_hotspot"', "other")
+    exec(code.replace('pool="auh"', 'pool="pitstop"'), {"small": small, "other": other})
+
+
 def test_systems_are_seen_in_what_is_shipped():
     """Each row of the page of systems names a shipped scenario, a page or an offer."""
     page = (DOCS / "systems.md").read_text(encoding="utf-8")
