@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from flexsim.errors import FlexsimError as FlexsimError
     from flexsim.errors import RunError as RunError
     from flexsim.errors import ScenarioError as ScenarioError
+    from flexsim.reporting.workbook import export as export
+    from flexsim.reporting.writing import report as report
     from flexsim.result import Result as Result
     from flexsim.running import run as run
     from flexsim.scenario import Scenario as Scenario
@@ -37,8 +39,10 @@ _HOMES = {
     "ScenarioError": "flexsim.errors",
     "TurningPoint": "flexsim.turning",
     "compare": "flexsim.comparing",
+    "export": "flexsim.reporting.workbook",
     "load": "flexsim.scenario",
     "offers": "flexsim.catalogue",
+    "report": "flexsim.reporting.writing",
     "run": "flexsim.running",
     "turning_point": "flexsim.turning",
 }

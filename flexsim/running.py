@@ -72,7 +72,7 @@ def run(
     settings = scenario.run
     plan = build(scenario)
     started = time.perf_counter()
-    engine = choose(settings.engine, _expected_citizens(plan) * settings.replications, policy)
+    engine = choose(settings.engine, expected_citizens(plan) * settings.replications, policy)
     blocks, measured = Blocks(settings.replications), []
     for replication in _measure_all(plan, scenario, engine, progress, policy):
         blocks.add(replication.counts)
@@ -107,8 +107,8 @@ def _one(
     return measured
 
 
-def _expected_citizens(plan: Plan) -> float:
-    """Of one replication."""
+def expected_citizens(plan: Plan) -> float:
+    """How many citizens one replication may be expected to have."""
     return float(plan.knot_expected[plan.knot_first[1:] - 1].sum() + plan.start_count.sum())
 
 
@@ -120,7 +120,7 @@ def _measure_all(
     workers = os.cpu_count() or 1 if run.workers == "all" else run.workers
     results: Iterator[Measured]
     _say_if_compiling(engine)
-    citizens = _expected_citizens(plan) * run.replications
+    citizens = expected_citizens(plan) * run.replications
     spare = workspaces(engine, workers)
     if min(workers, run.replications) < 2 or citizens < SMALL[engine]:
         results = (_one(plan, run.seed, n, engine, policy, spare) for n in numbers)
