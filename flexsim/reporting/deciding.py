@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
@@ -43,8 +44,8 @@ class Trials:
     Attributes
     ----------
     answer : Answer
-    base : float
-        The answer as assumed, of as many replications as the trials.
+    base, noise : float
+        The answer as assumed, of as many replications as the trials, and half of its 95 % interval.
     replications : int
     table : DataFrame
         keys, value, low, high, stated, source, at_low, at_high (the answer there), moves (the
@@ -55,6 +56,7 @@ class Trials:
 
     answer: Answer
     base: float
+    noise: float
     replications: int
     table: pd.DataFrame
     left_out: tuple[str, ...]
@@ -91,7 +93,7 @@ def trials(results: Sequence[Result], progress: bool = False) -> Trials:
     runs = len(results) * (1 + 2 * len(asked))
     scenarios = [_short(result, runs) for result in results]
     answer = answer_of(scenarios[0])
-    base = _answer([run(scenario) for scenario in scenarios], answer)
+    base, noise = _answer([run(scenario) for scenario in scenarios], answer)
     rows, left_out = [], list(dict.fromkeys(k for s in scenarios for k in unused(s)))
     for assumption in _shown(asked, progress):
         try:
@@ -105,7 +107,7 @@ def trials(results: Sequence[Result], progress: bool = False) -> Trials:
     table = pd.DataFrame(rows, columns=names).sort_values(
         "moves", ascending=False, ignore_index=True, kind="stable"
     )
-    return Trials(answer, base, scenarios[0].run.replications, table, tuple(left_out))
+    return Trials(answer, base, noise, scenarios[0].run.replications, table, tuple(left_out))
 
 
 def _short(result: Result, runs: int) -> Scenario:
@@ -133,7 +135,7 @@ def _tried(
     scenarios: Sequence[Scenario], assumption: Assumption, value: float, answer: Answer
 ) -> float:
     changed = [varied(scenario, _present(assumption, scenario), value) for scenario in scenarios]
-    return _answer([run(scenario) for scenario in changed], answer)
+    return _answer([run(scenario) for scenario in changed], answer)[0]
 
 
 def _present(assumption: Assumption, scenario: Scenario) -> Assumption:
@@ -146,8 +148,8 @@ def _entries(scenario: Scenario, key: str) -> Sequence[str]:
     return list(getattr(scenario, key.partition(".")[0]))
 
 
-def _answer(results: Sequence[Result], answer: Answer) -> float:
-    """The answer of one run, or its difference between two."""
+def _answer(results: Sequence[Result], answer: Answer) -> tuple[float, float]:
+    """The answer of one run, or its difference between two, and half of its interval."""
     sides = [
         Measures(r.measures[r.measures["measure"] == answer.measure], r.counts[:0]) for r in results
     ]
@@ -158,7 +160,9 @@ def _answer(results: Sequence[Result], answer: Answer) -> float:
         table, column = differences(*sides), "difference"
         pool = table["pool"] == answer.pool
     everybody = (table["group"] == ALL) & (table["municipality"] == ALL)
-    return float(table.loc[pool & everybody, column].sum())
+    rows = table[pool & everybody]
+    half = (rows["high"] - rows["low"]) / 2
+    return float(rows[column].sum()), float(np.sqrt((half**2).sum()))
 
 
 def _shown(found: Sequence[Assumption], progress: bool) -> Iterator[Assumption]:

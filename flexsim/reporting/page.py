@@ -63,7 +63,7 @@ def html(
         loader=PackageLoader("flexsim", "reporting"), autoescape=True, undefined=StrictUndefined
     )
     content = _first(subject, trials, language) | _rest(subject, results, labels, language)
-    content |= _tried(trials, language) | _provenance(results, labels, command, language)
+    content |= _tried(trials, results, language) | _provenance(results, labels, command, language)
     template = environment.get_template("template.html.j2")
     return template.render(**content, text=language.text, code=language.code, version=__version__)
 
@@ -98,7 +98,7 @@ def _first(subject: Subject, trials: Trials | None, language: Language) -> dict[
         ],
         "pays": [language.text("Money is no part of this run.")],
         "warnings": [shown(line, _LONGEST) for line in subject.warnings],
-        "deciding": tables.tried(trials, DECIDING, language) if trials else None,
+        "deciding": tables.tried(trials, results, DECIDING, language) if trials else None,
         "deciding_words": _deciding_words(trials, results, language) if trials else "",
     }
 
@@ -208,18 +208,20 @@ def _moves(result: Result) -> Any:
     return moves([result.simulated(n) for n in range(count)], result.plan)
 
 
-def _tried(trials: Trials | None, language: Language) -> dict[str, Any]:
+def _tried(trials: Trials | None, results: Sequence[Result], language: Language) -> dict[str, Any]:
     if trials is None:
         return {"tried": None, "tried_words": "", "left_out": ()}
     words = language.text(
         "One at a time, {replications} each, on the same citizens. An assumption without a stated"
         " range is varied by a fifth up and down, which is no statement of how sure it is."
-        " Assumptions that together move the answer farther are not looked for.",
+        " A move of less than {noise} may be chance. Assumptions that together move the answer"
+        " farther are not looked for.",
+        noise=numbers.text(trials.noise, trials.answer.unit, language=language),
         replications=terminal.replications(trials.replications, language),
     )
     left_out = [shown(key, _LONGEST) for key in trials.left_out]
     return {
-        "tried": tables.tried(trials, None, language),
+        "tried": tables.tried(trials, results, None, language),
         "tried_words": words,
         "left_out": left_out,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from flexsim.result import Result
 from flexsim.scenario.names import shown
 
 _LONGEST = 400
+#: Letters of a source that stand beside an assumption.
+_SAID = 110
 #: Flows smaller than this a year are put together.
 FEWEST = 1.0
 _WAITS = {
@@ -177,7 +180,7 @@ def sources(result: Result, assumed: bool, language: Language) -> Table:
     return Table(heads, rows, words=3)
 
 
-def tried(trials: Trials, most: int | None, language: Language) -> Table:
+def tried(trials: Trials, results: Sequence[Result], most: int | None, language: Language) -> Table:
     """Assumptions by how far they move the answer, with the answer at both ends."""
     heads = (
         language.text("assumption"),
@@ -198,7 +201,7 @@ def tried(trials: Trials, most: int | None, language: Language) -> Table:
         notes = [] if row["stated"] else [language.text("no range stated: a fifth up and down")]
         notes += [language.text("turns the conclusion")] if turns else []
         more = len(row["keys"]) - 1
-        key = shown(row["keys"][0], 100)
+        key = _assumed(row["keys"][0], row["source"], results, language)
         if more:
             key += " " + language.counted("and {count} like it", "and {count} like it", more)
         rows.append(
@@ -211,6 +214,19 @@ def tried(trials: Trials, most: int | None, language: Language) -> Table:
             )
         )
     return Table(heads, rows)
+
+
+def _assumed(key: str, source: str, results: Sequence[Result], language: Language) -> str:
+    """A number in words: whose, which, and what the source says of it."""
+    section, name, number = key.split(".", 2)
+    entries = [getattr(result.scenario, section) for result in results]
+    entry = next(found[name] for found in reversed(entries) if name in found)
+    title = language.text(getattr(entry, "title", None) or "") or name
+    said = source.partition("assumption:")[2].strip()
+    words = f"{shown(title)}: {number}"
+    return (
+        f"{words} ({shown(textwrap.shorten(said, _SAID, placeholder=' ...'))})" if said else words
+    )
 
 
 def _by_pool(result: Result, measures: dict[str, str], language: Language) -> Table:
