@@ -6,7 +6,9 @@ import csv
 import dataclasses
 import io
 import re
+import shlex
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -346,3 +348,35 @@ def test_workbook_is_written(comparison, tmp_path):
     path = excel.export(comparison, folder=tmp_path / "tables")
     assert path.name == "tables.xlsx"
     assert openpyxl.load_workbook(path).sheetnames[0] == "summary"
+
+
+# -- the page of the docs ---------------------------------------------------------------------
+
+DOCS = (Path(__file__).parents[1] / "docs" / "report.md").read_text(encoding="utf-8")
+SMALL = ["run.replications=2", "run.days=365", "run.warm_up_days=10", "run.engine=simpy"]
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("line", [x for x in DOCS.splitlines() if x.startswith("flexsim ")][1:])
+def test_commands_of_the_docs(line, tmp_path, monkeypatch, capsys):
+    """Every command of the page works, here with little of each and without trials."""
+    monkeypatch.chdir(tmp_path)
+    words = [*shlex.split(line)[1:], *SMALL]
+    words += ["--no-assumptions"] if "report" in line and "--no-assumptions" not in line else []
+    assert main(words) == 0
+    assert "written to results" in capsys.readouterr().out
+
+
+@pytest.mark.ci
+def test_python_of_the_docs(tmp_path, monkeypatch):
+    """So does its Python."""
+    monkeypatch.chdir(tmp_path)
+    code = "\n".join(re.findall(r"```python\n(.*?)```", DOCS, flags=re.DOTALL))
+    few = f"replications=2, overrides={SMALL}"
+    assert code.count("replications=50") == 1
+    code = code.replace("replications=50", few)
+    code = code.replace('folder="my_report"', f'folder="my_report", assumptions=False, {few}')
+    names: dict[str, object] = {}
+    exec(code, names)
+    assert names["content"][:2] == b"PK"
+    assert "<!doctype html>" in names["text"]
