@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from flexsim.errors import ScenarioError as ScenarioError
     from flexsim.explaining import Explanation as Explanation
     from flexsim.explaining import explain as explain
+    from flexsim.reporting.workbook import export as export
+    from flexsim.reporting.writing import report as report
     from flexsim.result import Result as Result
     from flexsim.running import run as run
     from flexsim.scenario import Scenario as Scenario
@@ -46,9 +48,11 @@ _HOMES = {
     "TurningPoint": "flexsim.turning",
     "WarmUp": "flexsim.warming",
     "compare": "flexsim.comparing",
+    "export": "flexsim.reporting.workbook",
     "explain": "flexsim.explaining",
     "load": "flexsim.scenario",
     "offers": "flexsim.catalogue",
+    "report": "flexsim.reporting.writing",
     "run": "flexsim.running",
     "sweep": "flexsim.sweeping.sweep",
     "turning_point": "flexsim.turning",

@@ -120,9 +120,9 @@ def test_a_danish_table_has_no_english(danish, capsys):
 
 
 def assert_danish(text, danish):
-    """Fail if a text that the catalogue translates stands there as it is in English."""
+    """Fail if a text of several words stands there in English; one word may be a name or a key."""
     for message in danish:
-        if isinstance(message.id, str) and message.id.strip() and "{" not in message.id:
+        if isinstance(message.id, str) and " " in message.id.strip() and "{" not in message.id:
             same = message.id.strip() in message.string
             words = re.escape(message.id.strip())
             assert same or not re.search(rf"(?<!\w){words}(?!\w)", text), message.id

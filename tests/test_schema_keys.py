@@ -1049,6 +1049,16 @@ SHOWN = [
     entry("Scenario.title", {"title": "In other words"}, written("In other words")),
     entry("Scenario.output", {"output": {"figures": "none"}}, written("figures: none")),
     entry("Pool.title", {"pools.ward.title": "Ward north"}, headed("Ward north")),
+    *(
+        entry(f"{model}.ranges", {f"{key}.ranges": {number: [0.001, 500]}}, written("500.0"))
+        for model, key, number in (
+            ("Pool", "pools.flex", "stay.mean_days"),
+            ("Search", "searches.acute", "patience.mean_days"),
+            ("Goal", "goals.home", "decision.mean_days"),
+            ("Stream", "streams.crisis", "rate_per_year"),
+            ("Group", "groups.adults", "traits.substances.active"),
+        )
+    ),
     entry("Pool.sources", {"pools.ward.sources": {"places": "table 7"}}, written("table 7")),
     entry("Search.sources", {"searches.acute.sources": {"pools": "table 7"}}, written("table 7")),
     entry("Goal.sources", {"goals.home.sources": {"decision": "table 7"}}, written("table 7")),

@@ -6,8 +6,10 @@ from flexsim.commands.check import CHECK
 from flexsim.commands.command import Command
 from flexsim.commands.compare import COMPARE
 from flexsim.commands.explain import EXPLAIN
+from flexsim.commands.export import EXPORT
 from flexsim.commands.listing import LIST
 from flexsim.commands.offers import OFFERS
+from flexsim.commands.report import REPORT
 from flexsim.commands.run import RUN
 from flexsim.commands.show import SHOW
 from flexsim.commands.trace import TRACE
@@ -16,5 +18,8 @@ from flexsim.commands.warm_up import WARM_UP
 
 COMMANDS: dict[str, Command] = {
     command.name: command
-    for command in (RUN, CHECK, COMPARE, EXPLAIN, TURNING_POINT, WARM_UP, SHOW, LIST, OFFERS, TRACE)
+    for command in (
+        *(RUN, CHECK, COMPARE, EXPLAIN, REPORT, EXPORT, TURNING_POINT, WARM_UP),
+        *(SHOW, LIST, OFFERS, TRACE),
+    )
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
@@ -58,6 +60,29 @@ def write(result: Result, folder: Path) -> list[Path]:
         draw(result, name).savefig(path, dpi=_DPI, metadata=metadata)
         paths.append(path)
     return paths
+
+
+def course_table(result: Result, pool: str) -> pd.DataFrame:
+    """The numbers of the figure of a pool.
+
+    Returns
+    -------
+    DataFrame
+        first_day (date), occupied, low, high, delayed (places), norm (at the first day).
+    """
+    course = _course(result, pool)
+    days = course.edges[:-1].astype(int)
+    start = result.scenario.run.start
+    return pd.DataFrame(
+        {
+            "first_day": [(start + dt.timedelta(days=int(day))).isoformat() for day in days],
+            "occupied": course.occupied,
+            "low": course.low,
+            "high": course.high,
+            "delayed": course.delayed,
+            "norm": course.norm[days],
+        }
+    )
 
 
 def draw(result: Result, pool: str) -> Figure:

@@ -44,7 +44,7 @@ _PACKAGES = {"run": "run", "pools": "pools"}
 _GLOBAL = "_global_"
 #: Sections that describe the network, and keys in them that change no result.
 _NETWORK = ("municipalities", "groups", "pools", "searches", "goals", "streams", "start")
-_WORDS = ("title", "sources")
+_WORDS = ("title", "sources", "ranges")
 #: Keys of these files that are not part of what is composed.
 _OURS = ("sweep", "name")
 #: Hydra keeps its state in one place for the whole process.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from flexsim.scenario import ranges
 from flexsim.scenario.faults import Fault
 from flexsim.scenario.names import listed, nearest, shown
 from flexsim.scenario.schema import (
@@ -31,7 +32,10 @@ _NO_TEAMS = (
 
 def faults(scenario: Scenario) -> list[Fault]:
     """All faults of a scenario whose keys are each valid by themselves."""
-    checks = (_run, _network, _pools, _searches, _goals, _streams, _start, _targets)
+    checks = (
+        *(_run, _network, _pools, _searches, _goals, _streams, _start, _targets),
+        ranges.faults,
+    )
     return [fault for check in checks for fault in check(scenario)]
 
 

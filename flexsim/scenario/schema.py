@@ -126,6 +126,23 @@ Sources = Annotated[
 ]
 
 
+def _two_in_order(ends: list[float]) -> list[float]:
+    if len(ends) != 2 or not ends[0] < ends[1]:
+        raise ValueError("must be two numbers, the lower first")
+    return ends
+
+
+Range = Annotated[list[Annotated[float, Field(allow_inf_nan=False)]], AfterValidator(_two_in_order)]
+#: What a report tries for an assumption: dotted key of the entry -> lowest and highest value.
+Ranges = Annotated[
+    dict[str, Range],
+    Field(
+        description="lowest and highest value that an assumption may have, by key"
+        " (`stay.mean_days: [30, 45]`); a report tries both"
+    ),
+]
+
+
 class History(Strict):
     """A citizen's own history: so many ward admissions in the last days."""
 
@@ -432,6 +449,7 @@ class Pool(Strict):
         1.0, description="risk of relapse while enrolled, relative to others (only a team)"
     )
     sources: Sources = Field(default_factory=dict)
+    ranges: Ranges = Field(default_factory=dict)
 
 
 class Search(Strict):
@@ -454,6 +472,7 @@ class Search(Strict):
         " one is (bridges and relapses)"
     )
     sources: Sources = Field(default_factory=dict)
+    ranges: Ranges = Field(default_factory=dict)
 
 
 class Meetings(Strict):
@@ -483,6 +502,7 @@ class Goal(Strict):
         None, description="rank on waiting lists, lower first (urgent 0, ordinary 1)"
     )
     sources: Sources = Field(default_factory=dict)
+    ranges: Ranges = Field(default_factory=dict)
 
 
 class Season(Strict):
@@ -525,6 +545,7 @@ class Stream(Strict):
         None, description="rank on waiting lists, lower first (urgent 0, ordinary 1)"
     )
     sources: Sources = Field(default_factory=dict)
+    ranges: Ranges = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _some_day(self) -> Stream:
@@ -541,6 +562,7 @@ class Group(Strict):
         default_factory=dict, description="trait, its values and their shares"
     )
     sources: Sources = Field(default_factory=dict)
+    ranges: Ranges = Field(default_factory=dict)
 
 
 class Municipality(Strict):
