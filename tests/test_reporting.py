@@ -231,7 +231,7 @@ def test_the_answer_is_the_difference(english):
     text = Page(english).text
     assert "Completed-treatment days a year, Ward north:" in text
     assert "95 %:" in text
-    assert "In a single year:" in text
+    assert "In a single year the difference may be" in text
     assert "pools.ward.stay.mean_days 15 10 to 20" in text
 
 
