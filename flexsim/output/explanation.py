@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -21,7 +22,7 @@ from flexsim.scenario.showing import as_yaml
 _SMALL, _STRONG = "dim", "bold"
 _LONGEST = 300
 #: Widths of: the part with its verdict, its interval, alone, last.
-_WIDTHS = (12, 14, 7, 7)
+_WIDTHS = (12, 18, 9, 9)
 
 Row = Mapping[Hashable, Any]
 
@@ -80,8 +81,7 @@ def write(
 
 def what(found: Explanation) -> str:
     """The measure and where, in words."""
-    where = "all pools" if found.pool == ALL else found.pool
-    return f"{found.measure} of {where}" + (f", {found.unit}" if found.unit else "")
+    return f"{found.measure} of {'all pools' if found.pool == ALL else found.pool}"
 
 
 def signed(value: float, unit: str) -> str:
@@ -96,12 +96,12 @@ def _parts(found: Explanation) -> Iterator[RenderableType]:
     yield Text(terminal.facts(found.baseline), _SMALL)
     yield Text()
     yield _columns(
-        Text(what(found), _STRONG),
+        Text(f"{what(found)}, {found.unit}" if found.unit else what(found), _STRONG),
         *(Text(head, _STRONG) for head in ("part", "95 %", "alone", "last")),
     )
     yield _columns(first, numbers.text(found.first, found.unit), "", "", "")
     for row in found.table.to_dict("records"):
-        yield _line(row, found.unit)
+        yield from _lines(row, found.unit)
     yield _columns(second, numbers.text(found.second, found.unit), "", "", "")
     total = signed(found.difference, found.unit)
     yield _columns(Text("difference", _STRONG), total, _span(found.low, found.high, found), "", "")
@@ -113,13 +113,15 @@ def _parts(found: Explanation) -> Iterator[RenderableType]:
         yield Text(f"warning: {shown(line, _LONGEST)}", "yellow")
 
 
-def _line(row: Row, unit: str) -> Table:
+def _lines(row: Row, unit: str) -> Iterator[RenderableType]:
+    """The change in words, and its numbers below."""
     words = f": {row['words']}" if row["words"] else ""
+    yield Padding(Text(shown(f"{row['change']}{words}", _LONGEST)), (0, 0, 0, 2))
     verdict = f" {row['verdict']}" if row["verdict"] in (MORE, FEWER) else ""
     points, apart = (100.0, "") if unit == "share" else (1.0, unit)
     low, high, part = (points * float(row[name]) for name in ("low", "high", "part"))
-    return _columns(
-        Text(f"  {shown(row['change'], _LONGEST)}{shown(words, _LONGEST)}"),
+    yield _columns(
+        "",
         signed(float(row["part"]), unit) + verdict,
         numbers.span(low, high, apart, part),
         *(signed(float(row[name]), unit) for name in ("alone", "last")),

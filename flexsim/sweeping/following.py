@@ -36,15 +36,6 @@ def followers(values: dict[str, Any], key: str) -> list[str]:
     return found[1:]
 
 
-def is_within_reference(values: Any, key: str) -> bool:
-    """Whether a key lies in what is written as a reference to something else."""
-    for step in key.split("."):
-        if isinstance(values, str):
-            return "${" in values
-        values = values.get(step) if isinstance(values, dict) else None
-    return False
-
-
 def _references(value: Any, place: str) -> Iterator[tuple[str, str]]:
     """What is referred to, and the key that is written so."""
     if isinstance(value, dict):

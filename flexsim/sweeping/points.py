@@ -24,7 +24,7 @@ from flexsim.scenario.names import shown
 from flexsim.scenario.overrides import LABEL
 from flexsim.scenario.yaml_text import Origin
 from flexsim.sweeping.design import Point, designed
-from flexsim.sweeping.following import followers, is_within_reference
+from flexsim.sweeping.following import followers
 from flexsim.sweeping.settings import Setting, texts
 
 Source = Scenario | str | Path | Mapping[str, Any]
@@ -247,24 +247,29 @@ def _composer(source: Source | None) -> Callable[[Point], _Composed]:
 def _begun(
     compose: Callable[[Point], _Composed], first: Point, keys: Sequence[str]
 ) -> tuple[_Composed, dict[str, str]]:
-    """The first point composed, and the swept values that it has.
+    """The first point composed, and the values that it has.
 
-    Where a section is written as that of another entry, a value within it would replace the
-    reference and lose the rest. Then the point is composed without the swept values.
+    If it cannot be composed, it is without its swept values: then the faults of all points are
+    found, not only its own. That is also how a value comes into what is written as a reference to
+    another entry, which it would replace with all else in it.
     """
     try:
         return compose(first), {s.key: s.text for s in first}
-    except ScenarioError:
-        if not any(s.key in keys for s in first):
-            raise
+    except ScenarioError as error:
         plain = tuple(s for s in first if s.key not in keys)
-        composed = compose(plain)
-        within = composed.raw is not None and any(
-            is_within_reference(composed.raw.values, k) for k in keys
-        )
-        if not within:
+        if len(plain) == len(first):
+            raise
+        try:
+            composed = compose(plain)
+        except ScenarioError:
+            raise error from None
+        if not all(_has_entry(composed.scenario, _entry_of(key)) for key in keys):
             raise
         return composed, {s.key: s.text for s in plain}
+
+
+def _has_entry(scenario: Scenario, key: EntryKey) -> bool:
+    return key[0] == "run" or (key[0] in SECTIONS and key[-1] in getattr(scenario, key[0]))
 
 
 def _put(values: Any, path: Sequence[str], value: Any) -> Any:

@@ -34,6 +34,8 @@ from flexsim.sweeping.store import Outcome, done, failure
 CITIZENS_PER_SECOND = {"simpy": 40_000, "compiled": 700_000}
 #: Seconds of a task, and of work that makes up for starting processes rather than threads.
 TASK, WORTH_PROCESSES = 1.0, 60.0
+#: Engines that let other threads run.
+THREADED = ("compiled",)
 #: Points of a task at most.
 MOST = 20
 #: How often a point is begun again after its worker was lost.
@@ -181,7 +183,7 @@ def _computed(
         return
     from joblib import Parallel, delayed
 
-    threads = load.engine == "compiled" and load.seconds < WORTH_PROCESSES * workers
+    threads = load.engine in THREADED and load.seconds < WORTH_PROCESSES * workers
     in_threads = threads and not on_cluster
     prefer = {} if on_cluster else {"prefer": "threads" if threads else "processes"}
     parallel = Parallel(
