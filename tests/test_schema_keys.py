@@ -932,6 +932,12 @@ REGISTER = [
         ends(count(f"{URGENT} and residence == 'herning'")),
     ),
     entry(
+        "Stream.payer",
+        {"streams.crisis.payer": {"struer": 1.0}},
+        ends(count(f"{URGENT} and payer == 'herning'")),
+        begins(count(f"{URGENT} and payer != residence")),
+    ),
+    entry(
         "Stream.weekdays",
         {"streams.crisis.weekdays": {"sat": 0, "sun": 0}},
         ends(count(f"{URGENT} and {NEW_WEEKENDS}")),

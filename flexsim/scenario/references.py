@@ -247,6 +247,9 @@ def _streams(scenario: Scenario) -> Iterator[Fault]:
         if isinstance(stream.residence, dict):
             known = scenario.municipalities
             yield from _keys_known((*key, "residence"), stream.residence, known, "municipality")
+        if stream.payer is not None:
+            known = scenario.municipalities
+            yield from _keys_known((*key, "payer"), stream.payer, known, "municipality")
 
 
 def _start(scenario: Scenario) -> Iterator[Fault]:

@@ -509,6 +509,11 @@ class Stream(Strict):
     residence: Shares | Literal["by_population"] = Field(
         "by_population", description="shares of municipalities, or all by population"
     )
+    payer: Shares | None = Field(
+        None,
+        description="shares of the municipalities that pay for them (default: the municipality of"
+        " residence; payer and residence are drawn apart)",
+    )
     weekdays: dict[Weekday, Amount] = Field(
         default_factory=dict,
         description="relative arrivals by weekday (default 1; the mean is kept)",
