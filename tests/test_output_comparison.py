@@ -131,7 +131,7 @@ def test_turning_point(files, capsys):
         (["compare"], "two scenarios or more"),
         (["compare", "before.yaml"], "two scenarios or more"),
         (["compare", "before.yaml", "aftr"], "no scenario 'aftr'"),
-        (["compare", "before.yaml", "after.yaml", "-m"], "takes no -m"),
+        (["compare", "before.yaml", "after.yaml", "-m"], "--multirun goes with flexsim run"),
         (["compare", "before.yaml", "after.yaml run.days=365"], "run.days differs"),
         (["compare", "before.yaml", "after.yaml", "--key", "x"], "goes with flexsim turning-point"),
         (["run", "--citizens"], "goes with flexsim compare"),

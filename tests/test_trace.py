@@ -112,7 +112,7 @@ def test_choosing_by_pool():
         (["--pool", "shelte"], "did you mean 'shelter'"),
         (["--replication", "-1"], "replication"),
         (["--replication", "x"], "must be a whole number, 0 or more (got x)"),
-        (["-m"], "one citizen of one scenario"),
+        (["-m"], "--multirun goes with flexsim run"),
     ],
 )
 def test_refusals(words: list[str], message: str, capsys):

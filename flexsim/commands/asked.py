@@ -1,0 +1,60 @@
+"""What the words of a command line ask for: scenarios, with their changes, checked."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from flexsim.output.said import complain
+
+if TYPE_CHECKING:
+    from flexsim.scenario import Scenario
+
+Point = tuple[list[str], "Scenario"]
+
+
+def points(arguments: argparse.Namespace) -> list[Point]:
+    """All runs that the command line asks for, each with the changes that are its own.
+
+    Raises
+    ------
+    ScenarioError
+        If one of them is not valid.
+    """
+    from flexsim.scenario import compose, sweep, warnings
+    from flexsim.scenario.loading import unswept
+    from flexsim.scenario.regions import implied
+
+    region = implied(arguments.overrides)
+    if region is not None:
+        arguments.overrides.append(f"region={region}")
+        complain([f"note: region {region}, the only one with the pools named"])
+    if arguments.multirun:
+        found, said = sweep(arguments.overrides), []
+    else:
+        found, said = [([], compose(arguments.overrides))], unswept(arguments.overrides)
+    said += [line for _, scenario in found for line in warnings(scenario)]
+    complain([f"warning: {line}" for line in dict.fromkeys(said)])
+    return found
+
+
+def named(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """Names of scenarios (which may carry changes of their own, in quotes), and overrides."""
+    words = arguments.overrides
+    names = [word for word in words if is_word((word.split() or [""])[0])]
+    overrides = [word for word in words if word not in names]
+    return names, overrides
+
+
+def is_word(text: str) -> bool:
+    """Whether it is a name, and no override."""
+    return "=" not in text and not text.startswith("~")
+
+
+def check_folders(scenarios: Sequence[Scenario], overwrite: bool) -> None:
+    """Refuse folders that cannot take the results, before anything runs."""
+    from flexsim.output.folder import check_folder
+
+    for scenario in scenarios:
+        check_folder(scenario, overwrite)

@@ -1,0 +1,18 @@
+"""All commands, in the order in which help names them."""
+
+from __future__ import annotations
+
+from flexsim.commands.check import CHECK
+from flexsim.commands.command import Command
+from flexsim.commands.compare import COMPARE
+from flexsim.commands.listing import LIST
+from flexsim.commands.offers import OFFERS
+from flexsim.commands.run import RUN
+from flexsim.commands.show import SHOW
+from flexsim.commands.trace import TRACE
+from flexsim.commands.turning_point import TURNING_POINT
+
+COMMANDS: dict[str, Command] = {
+    command.name: command
+    for command in (RUN, CHECK, COMPARE, TURNING_POINT, SHOW, LIST, OFFERS, TRACE)
+}

@@ -1,0 +1,40 @@
+"""``flexsim offers``: the offers that the sources describe."""
+
+from __future__ import annotations
+
+import argparse
+
+from flexsim.commands.asked import is_word
+from flexsim.commands.command import Command, Option
+from flexsim.errors import ScenarioError
+
+
+def offers(arguments: argparse.Namespace) -> int:
+    """List all, some, or one in full."""
+    from flexsim import catalogue
+    from flexsim.output import offers as output
+
+    rows = catalogue.catalogue()
+    names = [word for word in arguments.overrides if is_word(word)]
+    wanted = [word.split("=", 1) for word in arguments.overrides if not is_word(word)]
+    if names and wanted:
+        raise ScenarioError("command line: name offers, or choose them by key=value, not both")
+    chosen = [catalogue.named(rows, name) for name in names]
+    if not names:
+        chosen = catalogue.narrowed(rows, wanted)
+    if arguments.csv:
+        output.print_csv(chosen)
+    elif names:
+        output.show_in_full(chosen, catalogue.parts(rows))
+    else:
+        output.show(chosen)
+    return 0
+
+
+OFFERS = Command(
+    "offers",
+    "list the offers of the sources, and what flexsim does with each; or some of them (kind=place,"
+    " municipality=Herning), or one in full (flexsim offers pitstop)",
+    offers,
+    (Option(("--csv",), "print the rows of the catalogue as CSV"),),
+)
