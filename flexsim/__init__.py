@@ -38,6 +38,7 @@ _HOMES = {
     "TurningPoint": "flexsim.turning",
     "compare": "flexsim.comparing",
     "load": "flexsim.scenario",
+    "money": "flexsim.economics.money",
     "offers": "flexsim.catalogue",
     "run": "flexsim.running",
     "turning_point": "flexsim.turning",
