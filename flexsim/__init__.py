@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flexsim.catalogue import offers as offers
     from flexsim.comparing import Comparison as Comparison
     from flexsim.comparing import compare as compare
+    from flexsim.economics.asking import money as money
     from flexsim.errors import FlexsimError as FlexsimError
     from flexsim.errors import RunError as RunError
     from flexsim.errors import ScenarioError as ScenarioError
@@ -38,7 +39,7 @@ _HOMES = {
     "TurningPoint": "flexsim.turning",
     "compare": "flexsim.comparing",
     "load": "flexsim.scenario",
-    "money": "flexsim.economics.money",
+    "money": "flexsim.economics.asking",
     "offers": "flexsim.catalogue",
     "run": "flexsim.running",
     "turning_point": "flexsim.turning",

@@ -204,7 +204,7 @@ class Result:
         ScenarioError
             If there are no prices, no whole budget year, or an override is not valid.
         """
-        from flexsim.economics.money import money
+        from flexsim.economics.asking import money
 
         return money(self, overrides)
 

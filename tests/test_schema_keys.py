@@ -1050,6 +1050,7 @@ SHOWN = [
 #: Keys with a test of their own below.
 ELSEWHERE = [
     "Scenario.region",
+    "Scenario.money",  # and its keys: test_money_keys.py
     "Run.engine",
     "Run.workers",
     "Output.folder",
@@ -1064,7 +1065,7 @@ def keys(model: type[BaseModel]) -> Iterator[str]:
     unread = [model]
     while unread:
         one = unread.pop()
-        if one in seen:
+        if one in seen or one.__module__ == "flexsim.scenario.money":
             continue
         seen.add(one)
         one.model_rebuild()

@@ -4,11 +4,12 @@ Everything is computed from the stay register. A budget model can be changed wit
 that all of them are compared on the same citizens.
 
 >>> import flexsim as fs
->>> money = fs.money(fs.run("baseline", replications=2))  # doctest: +SKIP
+>>> result = fs.run("baseline")
+>>> money = fs.money(result)
 >>> money.by_purse()  # who pays, DKK a year
 >>> money.models()  # all budget models side by side
 >>> money.ledger  # every flow, in øre
->>> fs.money(money.result, ["money.offers.mpo.model=tariff_90"])  # another model, no new run
+>>> fs.money(result, ["money.offers.mpo.model=tariff_90"])  # another model, no new run
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from flexsim.economics import prices
 from flexsim.economics.basis import Basis, basis_of
-from flexsim.economics.counting import Billed, Charged, Counts, Spec, count
+from flexsim.economics.counting import Counts
 from flexsim.economics.purses import (
     AUTHORITY,
     CITIZEN,
@@ -40,13 +41,10 @@ from flexsim.economics.purses import (
 )
 from flexsim.economics.settling import Settled, Settlement
 from flexsim.economics.stretches import Stretches, place_days, stretches_of
-from flexsim.engine.choice import simulate_rows, workspaces
-from flexsim.errors import ScenarioError
+from flexsim.economics.tariff import at_use
 from flexsim.measures.interval import interval
-from flexsim.plan.plan import WARD
-from flexsim.result import Result
-from flexsim.scenario.loading import with_overrides
-from flexsim.scenario.money import Charge, Offer
+from flexsim.plan.plan import Plan
+from flexsim.scenario.money import Price
 from flexsim.scenario.schema import Scenario
 
 Ints = NDArray[np.int64]
@@ -62,9 +60,9 @@ class Money:
 
     Attributes
     ----------
-    result : Result
     scenario : Scenario
-        That of the result, with what was changed of its `money`.
+        With what was changed of its `money`.
+    plan : Plan
     price_year : int
     settled : dict of str to Settled
         Each offer under its own budget model.
@@ -72,11 +70,10 @@ class Money:
         Everything paid: of the offers, and between the sectors.
     """
 
-    def __init__(self, result: Result, scenario: Scenario, counts: Counts) -> None:
-        self.result, self.scenario, self.counts = result, scenario, counts
+    def __init__(self, scenario: Scenario, plan: Plan, counts: Counts) -> None:
+        self.scenario, self.plan, self.counts = scenario, plan, counts
         self.price_year = scenario.money.price_year
-        self.stretches: Stretches = stretches_of(scenario.money, result.plan)
-        plan = result.plan
+        self.stretches: Stretches = stretches_of(scenario.money, plan)
         people = [m.population for m in scenario.municipalities.values()] or [1.0]
         self.settlement = Settlement(
             scenario.money, plan.groups, plan.municipalities, np.array(people)
@@ -94,7 +91,7 @@ class Money:
     @property
     def shape(self) -> tuple[int, int]:
         """Replications and budget years."""
-        return self.result.replications, self.stretches.years
+        return len(self.counts.days), self.stretches.years
 
     @cached_property
     def bases(self) -> list[Basis]:
@@ -108,8 +105,8 @@ class Money:
             else:
                 n = of_pool.index(offer.pool)
                 counted = counts.days[:, n], counts.refunded[:, n], counts.stays[:, n]
-                pool = self.result.plan.pools.index(offer.pool)
-                places = place_days(self.result.plan, pool, self.stretches)
+                pool = self.plan.pools.index(offer.pool)
+                places = place_days(self.plan, pool, self.stretches)
             found.append(basis_of(name, offer, money, self.stretches, counted, places))
         return found
 
@@ -163,14 +160,14 @@ class Money:
         for name in (REGION, STATE, NGO, CITIZEN):
             if name in self.net:
                 yield name, self.net[name]
-        for municipality in self.result.plan.municipalities:
+        for municipality in self.plan.municipalities:
             mine = [name for name in self.net if municipality_of(name) == municipality]
             yield from ((name, self.net[name]) for name in sorted(mine))
             if mine:
                 yield municipality, sum((self.net[n] for n in mine), np.zeros_like(self.total_cost))
 
     def _row(self, name: str, net: Ints, gross: list[Ints] | None) -> dict[str, object]:
-        whole = name in self.result.plan.municipalities
+        whole = name in self.plan.municipalities
         paid, received = (gross[0].mean(), gross[1].mean()) if gross else (np.nan, np.nan)
         return {
             "purse": name,
@@ -196,6 +193,7 @@ class Money:
             offer, model, tariff (DKK a day, mean; NaN: none), used_days, use (share of the
             place-days), cost, income, balance (below 0: deficit), balance_low, balance_high (5-95 %
             of single years), deficit_risk (share of budget years with a deficit), handed_back,
+            break_even_use (share of place-days that must be paid for; above 1: never enough),
             cost_per_day (of a used day); then who pays in the end: region, host, others
             (municipalities), state, ngo, citizen, which add up to `total` (cost less home support
             saved).
@@ -216,6 +214,42 @@ class Money:
         basis = self.settled[offer].basis
         return self.settlement.settle(basis, self.scenario.money.models[model], as_given=False)
 
+    def at_uses(self, offer: str, uses: Sequence[float]) -> pd.DataFrame:
+        """The budget models of one offer at given uses of its places, all days paid by the host.
+
+        Nothing simulated goes into it: it shows what a reading of a source, or a budget, means.
+        Refund has no limit of days here.
+
+        Parameters
+        ----------
+        offer : str
+            With a number of places.
+        uses : sequence of float
+            Shares of the place-days.
+
+        Returns
+        -------
+        DataFrame
+            As `models`, for each use.
+        """
+        basis = self.settled[offer].basis
+        names = self.plan.municipalities
+        host = basis.offer.host or basis.offer.run_by
+        payer = names.index(host) if host in names else 0
+        models = self.scenario.money.models
+        rows = []
+        for use in uses:
+            alone = at_use(basis, payer, [use])
+            settle = self.settlement.settle
+            own = settle(alone, models[basis.offer.model], as_given=True)
+            rows.append(self._model_row(f"{basis.offer.model} (as it is)", own))
+            rows += [
+                self._model_row(name, settle(alone, model, as_given=False))
+                for name, model in models.items()
+                if model.kind != "own_budget"
+            ]
+        return pd.DataFrame(rows)
+
     def _model_row(self, model: str, one: Settled) -> dict[str, object]:
         basis, offer = one.basis, one.basis.offer
         cost, used = basis.cost, basis.used
@@ -224,7 +258,7 @@ class Money:
         tariff = float(np.average(one.tariff[:, inside].mean(axis=0), weights=weights))
         places = float(basis.place_days_by_year.mean())
         balance = one.balance / _KRONE
-        total = paid_by(one.flows, self.shape)
+        total = paid_by(one.flows, cost.shape)
         host = offer.host or offer.run_by
         classes = dict.fromkeys((REGION, "host", "others", STATE, NGO, CITIZEN), 0.0)
         for name, ore in total.items():
@@ -245,6 +279,7 @@ class Money:
             "balance_high": float(high),
             "deficit_risk": float((one.balance < 0).mean()),
             "handed_back": float(one.handed_back.mean()) / _KRONE,
+            "break_even_use": self._break_even(one),
             "cost_per_day": float(cost.sum()) / float(used.sum()) / _KRONE
             if used.any()
             else np.nan,
@@ -252,13 +287,21 @@ class Money:
             "total": sum(classes.values()),
         }
 
+    def _break_even(self, one: Settled) -> float:
+        """The use at which what is paid for days covers the cost of the first year; or NaN."""
+        inside = self.stretches.year == 0
+        places = one.basis.place_days_by_year[0]
+        margin = one.tariff[0, inside] - one.basis.per_day[inside]
+        ore = float(np.average(margin, weights=self.stretches.days[inside]))
+        return float(one.basis.fixed[0]) / (ore * float(places)) if ore > 0 and places else np.nan
+
     # -- between sectors ----------------------------------------------------------------------
 
     def _charges(self) -> Iterator[Flow]:
         """What is charged for days in the wards, from the municipality of residence."""
-        flows, plan = Flows(*self.shape), self.result.plan
-        authorities = [purse(m, AUTHORITY) for m in plan.municipalities]
-        treasuries = [purse(m, TREASURY) for m in plan.municipalities]
+        flows = Flows(*self.shape)
+        authorities = [purse(m, AUTHORITY) for m in self.plan.municipalities]
+        treasuries = [purse(m, TREASURY) for m in self.plan.municipalities]
         for n, (name, charge) in enumerate(self.scenario.money.charges.items()):
             if charge.price is None:
                 continue
@@ -274,6 +317,12 @@ class Money:
                 for m, treasury in enumerate(treasuries):
                     flows.add(key, charge.to, treasury, f"{name} returned", back[..., m])
         return iter(flows.found)
+
+    def amount(self, price: Price) -> float:
+        """An amount in DKK of the price year, as it is at the start of the first budget year."""
+        inside = self.stretches.year >= 0
+        first = self.stretches.first_days[inside][:1]
+        return float(prices.at(price, first, self.scenario.money)[0]) / _KRONE
 
     # -- in words -----------------------------------------------------------------------------
 
@@ -320,98 +369,3 @@ def spread(values: Floats, name: str) -> dict[str, float]:
         "year_low": float(year_low),
         "year_high": float(year_high),
     }
-
-
-def money(result: Result, overrides: Sequence[str] = ()) -> Money:
-    """What the places of a result cost and who pays.
-
-    Parameters
-    ----------
-    result : Result
-    overrides : sequence of str
-        Changes of the scenario's `money`, as on the command line:
-        ``["money.offers.mpo.model=tariff_90"]``. Nothing is run again for them.
-
-    Raises
-    ------
-    ScenarioError
-        If an override is not valid or changes anything else, if the scenario has no prices, or if
-        the run has no whole budget year.
-    """
-    scenario = result.scenario
-    wrong = [text for text in overrides if not text.lstrip("+~").startswith("money.")]
-    if wrong:
-        raise ScenarioError(
-            [f"{text}: only keys of money can be changed without a new run" for text in wrong]
-        )
-    if overrides:
-        scenario = with_overrides(scenario, overrides)
-    if not scenario.money.offers and not scenario.money.charges:
-        raise ScenarioError(f"scenario {scenario.name} has no prices (money.offers)")
-    return Money(result, scenario, counted(result, scenario))
-
-
-def counted(result: Result, scenario: Scenario) -> Counts:
-    """What is billed in each replication; counted once for the same days and rules.
-
-    The register of each replication is simulated again from its seed (a result keeps none).
-    """
-    stretches = stretches_of(scenario.money, result.plan)
-    spec = spec_of(scenario, result, stretches)
-    known = result.money_counts
-    if spec not in known:
-        (workspace,) = workspaces(result.engine, 1)
-        found = []
-        for n in range(result.replications):
-            rows = simulate_rows(
-                result.plan, result.seed, n, result.engine, result.policy, workspace
-            )
-            found.append(count(rows, result.plan, stretches, spec))
-        names = ("days", "refunded", "stays", "charged", "capped")
-        known[spec] = Counts(*(np.array([getattr(one, name) for one in found]) for name in names))
-    return known[spec]
-
-
-def spec_of(scenario: Scenario, result: Result, stretches: Stretches) -> Spec:
-    """What is to be counted in the registers."""
-    pools = result.plan.pools
-    offers = [offer for offer in scenario.money.offers.values() if offer.pool is not None]
-    charges = scenario.money.charges.values()
-    return Spec(
-        tuple(stretches.edges.tolist()),
-        tuple(_billed(offer, pools) for offer in offers),
-        tuple(_charged(charge, scenario, result, stretches) for charge in charges),
-    )
-
-
-def _billed(offer: Offer, pools: tuple[str, ...]) -> Billed:
-    refund = offer.refund
-    begins = refund.days_from.toordinal() if refund and refund.days_from else 0
-    return Billed(
-        pool=pools.index(str(offer.pool)),
-        registered=offer.counts == "registered_days",
-        refund=refund is not None,
-        refund_days=refund.days if refund else None,
-        refund_from=begins,
-    )
-
-
-def _charged(charge: Charge, scenario: Scenario, result: Result, stretches: Stretches) -> Charged:
-    plan, money = result.plan, scenario.money
-    named = [plan.pools.index(name) for name in charge.pools]
-    pools = named or np.flatnonzero(plan.kind == WARD).tolist()
-    price: tuple[int, ...] = ()
-    most: tuple[int, ...] = ()
-    if charge.most_per_stay is not None:
-        days = stretches.first_days
-        price = tuple(prices.at(charge.price, days, money).tolist())
-        most = tuple(prices.at(charge.most_per_stay, days, money).tolist())
-    return Charged(
-        pools=tuple(pools),
-        after_treatment=charge.days == "completed_treatment",
-        registered=charge.counts == "registered_days",
-        from_day=charge.from_day,
-        to_day=charge.to_day,
-        price=price,
-        most=most,
-    )
