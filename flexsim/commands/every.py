@@ -6,6 +6,7 @@ from flexsim.commands.check import CHECK
 from flexsim.commands.command import Command
 from flexsim.commands.compare import COMPARE
 from flexsim.commands.listing import LIST
+from flexsim.commands.money import MONEY
 from flexsim.commands.offers import OFFERS
 from flexsim.commands.run import RUN
 from flexsim.commands.show import SHOW
@@ -14,5 +15,5 @@ from flexsim.commands.turning_point import TURNING_POINT
 
 COMMANDS: dict[str, Command] = {
     command.name: command
-    for command in (RUN, CHECK, COMPARE, TURNING_POINT, SHOW, LIST, OFFERS, TRACE)
+    for command in (RUN, CHECK, COMPARE, TURNING_POINT, MONEY, SHOW, LIST, OFFERS, TRACE)
 }

@@ -122,17 +122,17 @@ class MoneyComparison:
         -------
         DataFrame
             scenario, value_of_ward_day ("cash": nothing, since a freed bed is filled again;
-            "marginal"; "full"), days_avoided (completed-treatment days a year less), ward_days_less,
-            bought_days (flexible days a year more), cost (DKK a year more outside the wards, less
-            the value of the ward days that are freed), cost_per_avoided_day, low, high,
-            bought_per_ward_day.
+            "marginal"; "full"), days_avoided (completed-treatment days a year less),
+            ward_days_less, bought_days (flexible days a year more), cost (DKK a year more outside
+            the wards, less the value of the ward days that are freed), cost_per_avoided_day, low,
+            high, bought_per_ward_day.
         """
         rows = []
         for label, other in zip(self.labels[1:], self.moneys[1:], strict=True):
-            avoided = _completed(self.baseline) - _completed(other)
-            less = _days(self.baseline, wards=True) - _days(other, wards=True)
-            bought = _days(other, wards=False) - _days(self.baseline, wards=False)
-            more = (_outside_wards(other) - _outside_wards(self.baseline)) / _KRONE
+            avoided = completed_days(self.baseline) - completed_days(other)
+            less = ward_days(self.baseline) - ward_days(other)
+            bought = _bought_days(other) - _bought_days(self.baseline)
+            more = (outside_wards(other) - outside_wards(self.baseline)) / _KRONE
             for name, value in values_of_ward_day(self.baseline).items():
                 cost = more - value * less
                 ratio, low, high = _ratio(cost.mean(axis=1), avoided.mean(axis=1))
@@ -201,17 +201,23 @@ def _is_ward(one: Money, pool: str | None) -> bool:
     return pool is not None and int(one.plan.kind[one.plan.pools.index(pool)]) == WARD
 
 
-def _days(one: Money, wards: bool) -> Floats:
-    """Counted days in the wards, or in priced places that have a number; shape (R, Y)."""
-    found = np.zeros(one.shape)
-    for basis in one.bases:
-        numbered = basis.place_days is not None
-        if numbered and _is_ward(one, basis.offer.pool) == wards:
-            found = found + basis.used
-    return found
+def ward_days(one: Money) -> Floats:
+    """Days in the wards that have a price, shape (R, Y)."""
+    wards = [basis.used for basis in one.bases if _is_ward(one, basis.offer.pool)]
+    return sum(wards, np.zeros(one.shape, dtype=np.int64)).astype(np.float64)
 
 
-def _completed(one: Money) -> Floats:
+def _bought_days(one: Money) -> Floats:
+    """Days in priced places that have a number and are no wards, shape (R, Y)."""
+    others = [
+        basis.used
+        for basis in one.bases
+        if basis.place_days is not None and not _is_ward(one, basis.offer.pool)
+    ]
+    return sum(others, np.zeros(one.shape, dtype=np.int64)).astype(np.float64)
+
+
+def completed_days(one: Money) -> Floats:
     """Completed-treatment days, shape (R, Y): those of the first charge for all of them."""
     for n, charge in enumerate(one.scenario.money.charges.values()):
         every = charge.days == "completed_treatment" and not charge.pools
@@ -221,7 +227,7 @@ def _completed(one: Money) -> Floats:
     raise ScenarioError("money.charges has none for all completed-treatment days: add one")
 
 
-def _outside_wards(one: Money) -> Ints:
+def outside_wards(one: Money) -> Ints:
     """Øre that everything but the wards costs, shape (R, Y)."""
     wards = [basis.cost for basis in one.bases if _is_ward(one, basis.offer.pool)]
     return one.total_cost - sum(wards, np.zeros(one.shape, dtype=np.int64))

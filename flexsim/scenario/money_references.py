@@ -15,6 +15,7 @@ from flexsim.scenario.yaml_text import Key
 _SECTORS = ("region", "state", "ngo")
 _PAYING = ("treasury", "authority")
 _KEY = ("money", "offers")
+_BY_DAY = ("tariff", "activity_frame")
 _UNCOUNTED = ("team", "contact")
 
 
@@ -50,10 +51,11 @@ def _offer(key: Key, offer: Offer, scenario: Scenario) -> Iterator[Fault]:
         return
     yield from known_name((*key, "pool"), offer.pool, scenario.pools, "pool")
     if offer.pool in scenario.pools:
-        yield from _places(key, offer, scenario.pools[offer.pool])
+        model = scenario.money.models.get(offer.model)
+        yield from _places(key, offer, scenario.pools[offer.pool], model.kind if model else "")
 
 
-def _places(key: Key, offer: Offer, pool: Pool) -> Iterator[Fault]:
+def _places(key: Key, offer: Offer, pool: Pool, model: str) -> Iterator[Fault]:
     if pool.kind in _UNCOUNTED:
         yield Fault((*key, "pool"), f" is a {pool.kind}: there are no days to count")
     if offer.cost is None and offer.tariff is None:
@@ -62,7 +64,7 @@ def _places(key: Key, offer: Offer, pool: Pool) -> Iterator[Fault]:
     if "unlimited" in norms:
         if offer.cost is not None and offer.cost.per_place_year is not None:
             yield Fault((*key, "cost", "per_place_year"), " is for pools with a number of places")
-        if offer.tariff is None and not offer.grants:
+        if offer.tariff is None and model in _BY_DAY:
             yield Fault(
                 (*key, "tariff"), " is missing; places without a number are paid by the day"
             )
