@@ -70,10 +70,16 @@ def _panel(axes: Axes, found: MoneyComparison, label: str) -> None:
         ends = [start[n], end[n], start[n] + high[n]]
         axes.text(np.nanmax(ends) + room, n, f"{step:+,.0f}", va="center", fontsize=8)
     axes.set_xlim(left - room, right + 6 * room)
-    axes.set_yticks(at, [name.replace("_", " ") for name in names], fontsize=8)
+    axes.set_yticks(at, [_title(found, name) for name in names], fontsize=8)
     for tick in axes.get_yticklabels():
         tick.set_parse_math(False)
     axes.invert_yaxis()
     axes.tick_params(axis="x", labelsize=8)
     axes.set_title(shown(label, 80), fontsize="medium", loc="left", parse_math=False)
     axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+def _title(found: MoneyComparison, purse: str) -> str:
+    municipality = found.baseline.scenario.municipalities.get(purse)
+    title = (municipality.title if municipality else None) or purse.replace("_", " ")
+    return shown(title, 34)
