@@ -95,7 +95,7 @@ def scenario_of(changes: dict[str, Any] | None = None) -> Scenario:
         at = mapping
         for name in path:
             at = at.setdefault(name, {})
-        at[last] = value
+        at[last] = copy.deepcopy(value)
         if value is None:
             del at[last]
     values, _ = templates.resolved(mapping, lambda _: {})
