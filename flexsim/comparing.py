@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from flexsim.errors import ScenarioError
+from flexsim.language import phrase
 from flexsim.measures.differences import Measures, differences, holm
 from flexsim.measures.interval import interval
 from flexsim.measures.moved import moved
@@ -25,7 +26,7 @@ from flexsim.result import Result
 from flexsim.running import run
 from flexsim.scenario import Scenario, load, with_run
 from flexsim.scenario.loading import with_overrides
-from flexsim.scenario.names import shown
+from flexsim.scenario.names import listed, shown
 
 if TYPE_CHECKING:
     from flexsim.economics.comparing import MoneyComparison
@@ -34,7 +35,8 @@ Source = Scenario | Result | str | Path | Mapping[str, Any]
 
 #: Error that a family of verdicts is allowed: to tell apart any pair that is alike.
 ERROR = 0.05
-MORE, FEWER, NOT_TOLD = "more", "fewer", "cannot be told apart"
+MORE, FEWER = phrase("more"), phrase("fewer")
+NOT_TOLD = phrase("cannot be told apart")
 
 #: Measures that get a verdict, by the pools that they are asked of.
 HEADLINES = {
@@ -252,7 +254,7 @@ def prepare(
     changed = {name: value for name, value in settings.items() if value is not None}
     loaded = [opened(source, overrides, changed) for source in scenarios]
     labels = _labels(scenarios, [scenario_of(one) for one in loaded])
-    faults = list(_faults(labels, [scenario_of(one) for one in loaded]))
+    faults = [*_faults(labels, [scenario_of(one) for one in loaded]), *_repeated(labels, loaded)]
     if faults:
         raise ScenarioError(faults)
     return labels, loaded
@@ -347,6 +349,22 @@ def _faults(labels: Sequence[str], scenarios: Sequence[Scenario]) -> Iterator[st
                 )
         if not first.pools.keys() & other.pools.keys():
             yield f"compare: {labels[0]} and {label} have no pool in common"
+
+
+def _repeated(labels: Sequence[str], loaded: Sequence[Scenario | Result]) -> Iterator[str]:
+    """Why replications cannot be paired: their number is not known, or not the same."""
+    for label, one in zip(labels, loaded, strict=True):
+        if isinstance(one, Scenario) and one.run.until:
+            yield (
+                f"compare: {label} has run.until, but pairs need as many replications of each;"
+                " leave it out (~run.until) and give run.replications"
+            )
+    numbers = [one.replications for one in loaded if isinstance(one, Result)]
+    if len(set(numbers)) > 1:
+        yield (
+            "compare: the results have different numbers of replications"
+            f" ({listed(map(str, numbers))})"
+        )
 
 
 def _value(scenario: Scenario, key: str) -> object:

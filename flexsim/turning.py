@@ -17,10 +17,10 @@ import pandas as pd
 
 from flexsim.comparing import FEWER, MORE, NOT_TOLD, Source, opened, prepare, scenario_of
 from flexsim.errors import RunError, ScenarioError
+from flexsim.language import Language
 from flexsim.measures.differences import ADDED_UP, Measures, differences
-from flexsim.measures.layout import layout_of
+from flexsim.measures.known import OF_QUANTILES, absent
 from flexsim.measures.periods import ALL
-from flexsim.measures.quantiles import QUANTILES
 from flexsim.measures.summary import unit
 from flexsim.plan.build import build
 from flexsim.result import Result
@@ -28,7 +28,6 @@ from flexsim.running import run
 from flexsim.scenario import Scenario
 from flexsim.scenario.names import listed, nearest, shown
 
-_QUANTILES = {f"{measure}_{name}" for measure, names in QUANTILES.items() for name in names}
 #: Values of the grid, both ends among them.
 GRID = 5
 #: How near the value is found, as a share of the range.
@@ -80,6 +79,8 @@ class TurningPoint:
     runs : int
         Runs of a scenario, each of `replications` replications.
     replications : int
+    language : str
+        Of the words: that of the first scenario.
     """
 
     labels: tuple[str, str]
@@ -97,27 +98,41 @@ class TurningPoint:
     points: pd.DataFrame
     runs: int
     replications: int
+    language: str = "en"
 
     def words(self) -> str:
         """The finding in a sentence or two."""
+        language = Language(self.language)
         below, above = (f"{end:.4g}" for end in self.between)
         ends = self.points[list(Point._fields)].iloc[[0, -1]].to_numpy()
-        first, last = (Point(*end).verdict for end in ends.tolist())
+        first, last = (language.text(Point(*end).verdict) for end in ends.tolist())
+        at = f"{self.value:.4g}"
+        values = {"key": self.key, "below": below, "above": above, "first": first, "last": last}
         if math.isnan(self.value):
-            return (
-                f"The conclusion does not turn between {self.key} = {below} and {above}: {first} at"
-                f" {below}, {last} at {above}."
+            return language.text(
+                "The conclusion does not turn between {key} = {below} and {above}: {first} at"
+                " {below}, {last} at {above}.",
+                **values,
             )
-        edges = [
-            f"{self.low:.4g}{' (or less)' if self.open_low else ''}",
-            f"{self.high:.4g}{' (or more)' if self.open_high else ''}",
+        low, high = f"{self.low:.4g}", f"{self.high:.4g}"
+        said = [
+            language.text(
+                "The conclusion turns at {key} = {value}: {first} at {below}, {last} at {above}."
+                " From {low} to {high} the two cannot be told apart.",
+                **values,
+                value=at,
+                low=language.text("{value} (or less)", value=low) if self.open_low else low,
+                high=language.text("{value} (or more)", value=high) if self.open_high else high,
+            )
         ]
-        said = (
-            f"The conclusion turns at {self.key} = {self.value:.4g}: {first} at {below}, {last} at"
-            f" {above}. From {edges[0]} to {edges[1]} the two {NOT_TOLD}."
-        )
-        more = f" The sign changes {self.turns} times in the range; this is the first."
-        return said + (more if self.turns > 1 else "")
+        if self.turns > 1:
+            said += [
+                language.text(
+                    "The sign changes {count} times in the range; this is the first.",
+                    count=self.turns,
+                )
+            ]
+        return " ".join(said)
 
 
 class _Curve:
@@ -227,6 +242,7 @@ def turning_point(
         points=pd.DataFrame(points, columns=["value", *Point._fields]),
         runs=len(points) + (one is not baseline),
         replications=baseline.replications,
+        language=baseline.scenario.output.language,
     )
 
 
@@ -267,7 +283,7 @@ def _edge(curve: _Curve, value: float, outward: Sequence[float], near: float) ->
 
 
 def _difference(baseline: Result, other: Result, measure: str, pool: str) -> Point:
-    quantile = measure in _QUANTILES
+    quantile = measure in OF_QUANTILES
     sides = [
         Measures(
             result.measures if quantile else result.measures[result.measures["measure"] == measure],
@@ -320,17 +336,6 @@ def _check_names(scenario: Scenario, measure: str, pool: str) -> None:
             "turning-point: run.replications must be 2 or more (got 1): one replication gives no"
             " interval"
         )
-    if pool != ALL and pool not in scenario.pools:
-        raise ScenarioError(
-            f"turning-point: {scenario.name} has no pool '{shown(pool)}'; there are: all,"
-            f" {listed(scenario.pools)}{nearest(pool, scenario.pools)}"
-        )
-    names = layout_of(build(scenario)).names
-    everybody = (names["group"] == ALL) & (names["municipality"] == ALL)
-    known = set(names["measure"][everybody & (names["pool"] == pool)])
-    known |= {*ADDED_UP} if pool == ALL else _QUANTILES
-    if measure not in known:
-        raise ScenarioError(
-            f"turning-point: {scenario.name} has no measure '{shown(measure)}' of pool {pool};"
-            f" there are: {', '.join(sorted(known))}{nearest(measure, known)}"
-        )
+    fault = absent(build(scenario), pool, measure, ADDED_UP if pool == ALL else OF_QUANTILES)
+    if fault:
+        raise ScenarioError(f"turning-point: {scenario.name} has {fault}")

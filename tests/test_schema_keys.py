@@ -28,7 +28,7 @@ import flexsim.running
 from flexsim.engine.choice import simulate
 from flexsim.measures.measure import measure
 from flexsim.measures.tidy import frame
-from flexsim.output import files, headlines
+from flexsim.output import files, headlines, terminal
 from flexsim.plan.build import build
 from flexsim.register import rows
 from flexsim.result import Result
@@ -315,6 +315,27 @@ def written(text: str) -> Check:
     def check(before: Seen, after: Seen) -> None:
         assert text not in before.yaml
         assert text in after.yaml
+
+    return check
+
+
+def replications(seen: Seen) -> float:
+    """How many replications a run has."""
+    return float(seen.result.measures["replication"].nunique())
+
+
+def repeated(**width: float) -> dict[str, Any]:
+    """Repeat until the mean number in the ward is known so closely."""
+    run = {"until": {"ward": {"occupied": width}}, "replications": 2}
+    return {f"run.{name}": value for name, value in run.items()}
+
+
+def stops_at(most: int) -> Check:
+    """The run ends after so many replications, and says that this is too few."""
+
+    def check(before: Seen, after: Seen) -> None:
+        assert replications(after) == most
+        assert any("the most allowed" in line for line in after.result.warnings)
 
     return check
 
@@ -991,7 +1012,15 @@ RESULT = [
     entry(
         "Run.replications",
         {"run.replications": 2},
-        rises(lambda seen: float(seen.result.measures["replication"].nunique())),
+        rises(replications),
+    ),
+    entry("Run.until", repeated(half_width=0.4), rises(replications)),
+    entry("HalfWidth.half_width", repeated(half_width=0.4), rises(replications)),
+    entry("HalfWidth.relative", repeated(relative=0.05), rises(replications)),
+    entry(
+        "Run.most_replications",
+        repeated(half_width=1e-9) | {"run.most_replications": 4},
+        stops_at(4),
     ),
     entry(
         "Scenario.targets",
@@ -1056,6 +1085,7 @@ ELSEWHERE = [
     "Output.folder",
     "Output.registers",
     "Output.figures",
+    "Output.language",
 ]
 
 
@@ -1215,6 +1245,13 @@ def test_output_registers(short, registers, count):
     """Output.registers: the registers of no, the first or all replications are written."""
     paths = files_written(short, folder="here", registers=registers)
     assert [name for name in REGISTERS if Path("here") / name in paths] == REGISTERS[:count]
+
+
+def test_output_language(short, capsys):
+    """Output.language: the same numbers in Danish words."""
+    danish = load(BASE | SHORT | {"output": {"language": "da"}})
+    terminal.show(dataclasses.replace(short, scenario=danish))
+    assert "belagte pladser" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("inside")

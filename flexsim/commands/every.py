@@ -5,6 +5,7 @@ from __future__ import annotations
 from flexsim.commands.check import CHECK
 from flexsim.commands.command import Command
 from flexsim.commands.compare import COMPARE
+from flexsim.commands.explain import EXPLAIN
 from flexsim.commands.listing import LIST
 from flexsim.commands.money import MONEY
 from flexsim.commands.offers import OFFERS
@@ -12,8 +13,12 @@ from flexsim.commands.run import RUN
 from flexsim.commands.show import SHOW
 from flexsim.commands.trace import TRACE
 from flexsim.commands.turning_point import TURNING_POINT
+from flexsim.commands.warm_up import WARM_UP
 
 COMMANDS: dict[str, Command] = {
     command.name: command
-    for command in (RUN, CHECK, COMPARE, TURNING_POINT, MONEY, SHOW, LIST, OFFERS, TRACE)
+    for command in (
+        *(RUN, CHECK, COMPARE, EXPLAIN, TURNING_POINT, MONEY, WARM_UP),
+        *(SHOW, LIST, OFFERS, TRACE),
+    )
 }

@@ -34,10 +34,15 @@ _NO_TEAMS = (
 def faults(scenario: Scenario) -> list[Fault]:
     """All faults of a scenario whose keys are each valid by themselves."""
     checks = (
-        *(_network, _pools, _searches, _goals, _streams, _start, _targets),
+        *(_run, _network, _pools, _searches, _goals, _streams, _start, _targets),
         money_references.faults,
     )
     return [fault for check in checks for fault in check(scenario)]
+
+
+def _run(scenario: Scenario) -> Iterator[Fault]:
+    for pool in scenario.run.until:
+        yield from known_name(("run", "until", pool), pool, scenario.pools, "pool", (ALL,))
 
 
 def _network(scenario: Scenario) -> Iterator[Fault]:
