@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flexsim.catalogue import offers as offers
     from flexsim.comparing import Comparison as Comparison
     from flexsim.comparing import compare as compare
+    from flexsim.economics.asking import money as money
     from flexsim.errors import FlexsimError as FlexsimError
     from flexsim.errors import RunError as RunError
     from flexsim.errors import ScenarioError as ScenarioError
@@ -51,6 +52,7 @@ _HOMES = {
     "export": "flexsim.reporting.workbook",
     "explain": "flexsim.explaining",
     "load": "flexsim.scenario",
+    "money": "flexsim.economics.asking",
     "offers": "flexsim.catalogue",
     "report": "flexsim.reporting.writing",
     "run": "flexsim.running",

@@ -126,3 +126,13 @@ def assert_danish(text, danish):
             same = message.id.strip() in message.string
             words = re.escape(message.id.strip())
             assert same or not re.search(rf"(?<!\w){words}(?!\w)", text), message.id
+
+
+def test_no_other_name_for_translation():
+    """A text is found by the name of the call, so the method goes by no other name."""
+    code = [path.read_text(encoding="utf-8") for path in catalogue.PACKAGE.rglob("*.py")]
+    assert not [
+        line
+        for text in code
+        for line in re.findall(r"= (?:\w+\.)*(?:language|say)\.text$", text, re.M)
+    ]

@@ -20,16 +20,17 @@ from docs.languages import catalogue
 from flexsim.cli import main
 from flexsim.comparing import Comparison, compare
 from flexsim.errors import ScenarioError
-from flexsim.language import Language
+from flexsim.language import ENGLISH, Language
 from flexsim.measures.moves import OUTSIDE, moves
 from flexsim.measures.periods import ALL, YEAR
 from flexsim.output import tables as csv_tables
+from flexsim.reporting import purses, writing
 from flexsim.reporting import workbook as excel
-from flexsim.reporting import writing
 from flexsim.reporting.assumptions import assumptions, differs, sourced, varied
 from flexsim.reporting.deciding import Answer, answer_of, trials
 from flexsim.reporting.page import digest, html
 from flexsim.reporting.writing import report
+from flexsim.running import run
 from flexsim.scenario import load
 
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}"]
@@ -231,8 +232,8 @@ def test_the_answer_is_the_difference(english):
     text = Page(english).text
     assert "Completed-treatment days a year, Ward north:" in text
     assert "95 %:" in text
-    assert "In a single year:" in text
-    assert "pools.ward.stay.mean_days 15 10 to 20" in text
+    assert "In a single year the difference may be" in text
+    assert "Ward north: stay.mean_days (half a month (10-20)) 15 10 to 20" in text
 
 
 def test_a_page_of_one_scenario():
@@ -297,6 +298,24 @@ def test_command_refuses_before_it_runs(tmp_path, monkeypatch, capsys):
     assert main(["export", "aarhus_baseline", "--no-assumptions"]) == 2
     assert "did you mean" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+# -- money ------------------------------------------------------------------------------------
+
+
+def test_who_pays_is_the_ledger(comparison):
+    """Without prices that is said; with them the purses add up to what is paid in all."""
+    assert purses.who_pays(comparison) is None
+    assert "nothing is said" in purses.words(None, comparison, ENGLISH)[0]
+    priced = run(load("pitstop_plus_two", ["run=quick", "run.replications=2", "run.engine=simpy"]))
+    paid = purses.who_pays(priced).set_index("purse")["value"]
+    assert paid.drop("total").sum() == pytest.approx(paid["total"])
+    shown = purses.table(purses.largest(purses.who_pays(priced), 3), priced, Language("da"))
+    assert shown.rows[-1][0] == "i alt"
+    assert len(shown.rows) == 3
+    assert "kr." in shown.rows[-1][1]
+    sheet = as_read(priced)["money"]
+    assert isinstance(sheet.cell(2, 3).value, int | float)
 
 
 # -- the workbook -----------------------------------------------------------------------------

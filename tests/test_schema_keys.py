@@ -953,6 +953,12 @@ REGISTER = [
         ends(count(f"{URGENT} and residence == 'herning'")),
     ),
     entry(
+        "Stream.payer",
+        {"streams.crisis.payer": {"struer": 1.0}},
+        ends(count(f"{URGENT} and payer == 'herning'")),
+        begins(count(f"{URGENT} and payer != residence")),
+    ),
+    entry(
         "Stream.weekdays",
         {"streams.crisis.weekdays": {"sat": 0, "sun": 0}},
         ends(count(f"{URGENT} and {NEW_WEEKENDS}")),
@@ -1083,6 +1089,7 @@ SHOWN = [
 #: Keys with a test of their own below.
 ELSEWHERE = [
     "Scenario.region",
+    "Scenario.money",  # and its keys: test_money_keys.py
     "Run.engine",
     "Run.workers",
     "Output.folder",
@@ -1098,7 +1105,7 @@ def keys(model: type[BaseModel]) -> Iterator[str]:
     unread = [model]
     while unread:
         one = unread.pop()
-        if one in seen:
+        if one in seen or one.__module__ == "flexsim.scenario.money":
             continue
         seen.add(one)
         one.model_rebuild()

@@ -201,13 +201,14 @@ def _frame(axes: Axes, course: _Course, start: float) -> None:
     top = max(1.0, float(course.high.max()), *norm.tolist())
     axes.set_ylim(0, 1.15 * top)  # room for a word above the norm
     axes.set_xlim(start, start + course.edges[-1])
-    say = course.language.text
-    what = say("citizens present") if course.unlimited else say("places in use")
-    what = say("citizens enrolled") if course.kind == "team" else what
-    axes.set_ylabel(f"{what}, {say('mean of week') if course.weekly else say('mean of day')}")
+    language = course.language
+    what = phrase("citizens present") if course.unlimited else phrase("places in use")
+    what = phrase("citizens enrolled") if course.kind == "team" else what
+    mean = phrase("mean of week") if course.weekly else phrase("mean of day")
+    axes.set_ylabel(f"{language.text(what)}, {language.text(mean)}")
     ticks.numbers(axes.yaxis, course.language, most=7, whole=top > 3)
     ticks.dates(axes.xaxis, course.language)
-    axes.set_xlabel(say("date"))
+    axes.set_xlabel(language.text("date"))
     axes.spines[["top", "right"]].set_visible(False)
 
 

@@ -14,6 +14,7 @@ from flexsim.errors import RunError, ScenarioError
 from flexsim.measures.differences import Measures, differences
 from flexsim.measures.periods import ALL
 from flexsim.measures.summary import summarise, unit
+from flexsim.progress import bar
 from flexsim.reporting.assumptions import Assumption, assumptions, differs, varied
 from flexsim.result import Result
 from flexsim.running import expected_citizens, run
@@ -167,14 +168,7 @@ def _answer(results: Sequence[Result], answer: Answer) -> tuple[float, float]:
 
 def _shown(found: Sequence[Assumption], progress: bool) -> Iterator[Assumption]:
     """The assumptions one by one, with a bar on standard error if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    yield from track(
-        found,
-        "assumptions",
-        console=console,
-        transient=True,
-        disable=not (progress and console.is_terminal),
-    )
+    with bar("assumptions", len(found), progress) as show:
+        for n, assumption in enumerate(found, start=1):
+            yield assumption
+            show(n, len(found))

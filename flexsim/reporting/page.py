@@ -13,7 +13,7 @@ from flexsim.comparing import Comparison
 from flexsim.language import Language, phrase
 from flexsim.measures.moves import moves
 from flexsim.output import difference_figure, figures, headlines, numbers, terminal
-from flexsim.reporting import pictures, sentences, tables
+from flexsim.reporting import pictures, purses, sentences, tables
 from flexsim.reporting.deciding import Trials
 from flexsim.reporting.tables import Table
 from flexsim.result import Result
@@ -88,6 +88,7 @@ def _first(subject: Subject, trials: Trials | None, language: Language) -> dict[
     results, labels = sides(subject)
     alternatives = range(1, len(results)) if isinstance(subject, Comparison) else (0,)
     question = sentences.question(subject, language)
+    paid = purses.who_pays(subject)
     return {
         "title": question,
         "question": question,
@@ -96,7 +97,11 @@ def _first(subject: Subject, trials: Trials | None, language: Language) -> dict[
             {"label": shown(labels[n]), "lines": sentences.answer(subject, n, language)}
             for n in alternatives
         ],
-        "pays": [language.text("Money is no part of this run.")],
+        "pays": purses.words(paid, subject, language),
+        "purses": None if paid is None else purses.table(purses.largest(paid), subject, language),
+        "all_purses": None
+        if paid is None or len(purses.largest(paid)) == len(paid)
+        else purses.table(paid, subject, language),
         "warnings": [shown(line, _LONGEST) for line in subject.warnings],
         "deciding": tables.tried(trials, results, DECIDING, language) if trials else None,
         "deciding_words": _deciding_words(trials, results, language) if trials else "",

@@ -106,7 +106,9 @@ def difference(row: Row, comparison: Comparison, language: Language) -> str:
         )
     said = language.text(text, **values)
     year = _span(row, "year_low", "year_high", factor, apart, language)
-    return f"{said} {_in_a_year(year, language)}" if year else said
+    if not year:
+        return said
+    return f"{said} {language.text('In a single year the difference may be {span}.', span=year)}"
 
 
 def plain_label(measure: str, language: Language) -> str:

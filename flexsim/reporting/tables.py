@@ -187,12 +187,11 @@ def tried(trials: Trials, results: Sequence[Result], most: int | None, language:
         language.text("as assumed"),
         language.text("tried"),
         language.text("answer"),
-        "",
     )
     rows = []
     chosen = trials.table[trials.table["moves"] > 0].head(most or len(trials.table))
     for row, turns in zip(chosen.to_dict("records"), trials.turns, strict=False):
-        ends = language.text("{low} to {high}", low=f"{row['low']:g}", high=f"{row['high']:g}")
+        low, high = (language.exact(row[end]) for end in ("low", "high"))
         answers = (
             numbers.text(row[end], trials.answer.unit, trials.base, language)
             for end in ("at_low", "at_high")
@@ -206,11 +205,10 @@ def tried(trials: Trials, results: Sequence[Result], most: int | None, language:
             key += " " + language.counted("and {count} like it", "and {count} like it", more)
         rows.append(
             (
-                key,
-                f"{row['value']:g}",
-                ends,
+                "; ".join([key, *notes]),
+                language.exact(row["value"]),
+                language.text("{low} to {high}", low=low, high=high),
                 language.text("{low} to {high}", low=first, high=last),
-                "; ".join(notes),
             )
         )
     return Table(heads, rows)
@@ -223,10 +221,9 @@ def _assumed(key: str, source: str, results: Sequence[Result], language: Languag
     entry = next(found[name] for found in reversed(entries) if name in found)
     title = language.text(getattr(entry, "title", None) or "") or name
     said = source.partition("assumption:")[2].strip()
-    words = f"{shown(title)}: {number}"
-    return (
-        f"{words} ({shown(textwrap.shorten(said, _SAID, placeholder=' ...'))})" if said else words
-    )
+    words = f"{shown(title, _SAID)}: {number}"
+    said = shown(textwrap.shorten(said, _SAID, placeholder=" ..."), _LONGEST)
+    return f"{words} ({said})" if said else words
 
 
 def _by_pool(result: Result, measures: dict[str, str], language: Language) -> Table:

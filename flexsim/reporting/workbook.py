@@ -24,6 +24,8 @@ from flexsim.measures.periods import ALL
 from flexsim.output.folder import filled, target
 from flexsim.reporting.assumptions import sourced
 from flexsim.reporting.page import Subject, digest, sides
+from flexsim.reporting.purses import name as purse
+from flexsim.reporting.purses import who_pays
 from flexsim.reporting.sentences import in_words, place
 from flexsim.reporting.writing import simulated
 from flexsim.result import Result
@@ -50,6 +52,7 @@ _HEADS = {
     "alternative": phrase("alternative"),
     "difference": phrase("difference"),
     "verdict": phrase("verdict"),
+    "purse": phrase("purse"),
     "key": phrase("key"),
     "value": phrase("value"),
     "source": phrase("source"),
@@ -126,6 +129,10 @@ def _sheets(subject: Subject, language: Language, command: Sequence[str]) -> lis
     found = [Sheet(language.text("summary"), _summary(results, labels, language))]
     if isinstance(subject, Comparison):
         found.append(Sheet(language.text("comparison"), _comparison(subject, language)))
+    paid = who_pays(subject)
+    if paid is not None:
+        named = paid["purse"].map(lambda one: purse(one, subject, language))
+        found.append(Sheet(language.text("money"), paid.assign(purse=named, unit="DKK")))
     sources = pd.concat(
         [sourced(r.scenario).assign(scenario=name) for name, r in zip(labels, results, strict=True)]
     )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
+from flexsim.scenario.dates import date_of
 from flexsim.scenario.laws import (
     DAYS,
     MOST,
@@ -22,9 +23,11 @@ from flexsim.scenario.laws import (
     Positive,
     PositiveDays,
     Share,
+    Sources,
     Strict,
     checked_shares,
 )
+from flexsim.scenario.money import Money
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -48,16 +51,6 @@ LEAVE = "leave"
 LONGEST_RUN = 100_000
 #: In `admits`: the entry for every value that is not named.
 OTHERS = "others"
-
-
-def _date(value: Any) -> Any:
-    """A date written as text, 2023-01-01 (YAML gives text or a date, both are taken)."""
-    if isinstance(value, str):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            raise ValueError("no such day; write a date as YYYY-MM-DD") from None
-    return value
 
 
 def open_minutes(intake: str) -> tuple[int, int]:
@@ -97,7 +90,7 @@ def _code(text: str) -> str:
 
 Code = Annotated[str, AfterValidator(_code)]
 Intake = Annotated[str, AfterValidator(_intake)]
-Date = Annotated[dt.date, BeforeValidator(_date)]
+Date = Annotated[dt.date, BeforeValidator(date_of)]
 Shares = Annotated[dict[str, Share], AfterValidator(checked_shares)]
 Count = Annotated[int, Field(ge=0, le=MOST)]
 CountOrUnlimited = Count | Literal["unlimited"]
@@ -115,14 +108,6 @@ _DAY_OF_YEAR: dict[str, JsonValue] = {"unit": "day of the year"}
 Ratio = Annotated[
     float,
     Field(ge=0, le=100, allow_inf_nan=False, json_schema_extra={"unit": "ratio"}),
-]
-
-
-#: Where the numbers of one entry come from: key of the entry -> publication and table or section,
-#: or `assumption: why`.
-Sources = Annotated[
-    dict[str, str],
-    Field(description="where each number comes from: a publication, or `assumption: why`"),
 ]
 
 
@@ -529,6 +514,11 @@ class Stream(Strict):
     residence: Shares | Literal["by_population"] = Field(
         "by_population", description="shares of municipalities, or all by population"
     )
+    payer: Shares | None = Field(
+        None,
+        description="shares of the municipalities that pay for them (default: the municipality of"
+        " residence; payer and residence are drawn apart)",
+    )
     weekdays: dict[Weekday, Amount] = Field(
         default_factory=dict,
         description="relative arrivals by weekday (default 1; the mean is kept)",
@@ -718,3 +708,4 @@ class Scenario(Strict):
     targets: dict[str, Target] = Field(
         default_factory=dict, description="published figures to lay beside the result"
     )
+    money: Money = Field(default_factory=Money, description="what places cost and who pays")
