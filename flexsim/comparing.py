@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from flexsim.errors import ScenarioError
+from flexsim.language import phrase
 from flexsim.measures.differences import Measures, differences, holm
 from flexsim.measures.interval import interval
 from flexsim.measures.moved import moved
@@ -31,7 +32,8 @@ Source = Scenario | Result | str | Path | Mapping[str, Any]
 
 #: Error that a family of verdicts is allowed: to tell apart any pair that is alike.
 ERROR = 0.05
-MORE, FEWER, NOT_TOLD = "more", "fewer", "cannot be told apart"
+MORE, FEWER = phrase("more"), phrase("fewer")
+NOT_TOLD = phrase("cannot be told apart")
 
 #: Measures that get a verdict, by the pools that they are asked of.
 HEADLINES = {

@@ -17,6 +17,7 @@ import pandas as pd
 
 from flexsim.comparing import FEWER, MORE, NOT_TOLD, Source, opened, prepare, scenario_of
 from flexsim.errors import RunError, ScenarioError
+from flexsim.language import Language
 from flexsim.measures.differences import ADDED_UP, Measures, differences
 from flexsim.measures.layout import layout_of
 from flexsim.measures.periods import ALL
@@ -80,6 +81,8 @@ class TurningPoint:
     runs : int
         Runs of a scenario, each of `replications` replications.
     replications : int
+    language : str
+        Of the words: that of the first scenario.
     """
 
     labels: tuple[str, str]
@@ -97,27 +100,41 @@ class TurningPoint:
     points: pd.DataFrame
     runs: int
     replications: int
+    language: str = "en"
 
     def words(self) -> str:
         """The finding in a sentence or two."""
+        language = Language(self.language)
         below, above = (f"{end:.4g}" for end in self.between)
         ends = self.points[list(Point._fields)].iloc[[0, -1]].to_numpy()
-        first, last = (Point(*end).verdict for end in ends.tolist())
+        first, last = (language.text(Point(*end).verdict) for end in ends.tolist())
+        at = f"{self.value:.4g}"
+        values = {"key": self.key, "below": below, "above": above, "first": first, "last": last}
         if math.isnan(self.value):
-            return (
-                f"The conclusion does not turn between {self.key} = {below} and {above}: {first} at"
-                f" {below}, {last} at {above}."
+            return language.text(
+                "The conclusion does not turn between {key} = {below} and {above}: {first} at"
+                " {below}, {last} at {above}.",
+                **values,
             )
-        edges = [
-            f"{self.low:.4g}{' (or less)' if self.open_low else ''}",
-            f"{self.high:.4g}{' (or more)' if self.open_high else ''}",
+        low, high = f"{self.low:.4g}", f"{self.high:.4g}"
+        said = [
+            language.text(
+                "The conclusion turns at {key} = {value}: {first} at {below}, {last} at {above}."
+                " From {low} to {high} the two cannot be told apart.",
+                **values,
+                value=at,
+                low=language.text("{value} (or less)", value=low) if self.open_low else low,
+                high=language.text("{value} (or more)", value=high) if self.open_high else high,
+            )
         ]
-        said = (
-            f"The conclusion turns at {self.key} = {self.value:.4g}: {first} at {below}, {last} at"
-            f" {above}. From {edges[0]} to {edges[1]} the two {NOT_TOLD}."
-        )
-        more = f" The sign changes {self.turns} times in the range; this is the first."
-        return said + (more if self.turns > 1 else "")
+        if self.turns > 1:
+            said += [
+                language.text(
+                    "The sign changes {count} times in the range; this is the first.",
+                    count=self.turns,
+                )
+            ]
+        return " ".join(said)
 
 
 class _Curve:
@@ -227,6 +244,7 @@ def turning_point(
         points=pd.DataFrame(points, columns=["value", *Point._fields]),
         runs=len(points) + (one is not baseline),
         replications=baseline.replications,
+        language=baseline.scenario.output.language,
     )
 
 

@@ -65,7 +65,7 @@ def test_own_console(result):
 def test_blocks_by_kind(result, capsys):
     """A ward shows its overcrowding, other places their use, unlimited ones how many came."""
     text = printed(result, capsys)
-    ward, rest = text.split("step (flexible places, norm 2, 1 from 2024-03-01)")
+    ward, rest = text.split("step (flexible places, norm 2, 1 from 1 March 2024)")
     assert "days above the norm" in ward
     assert "awaiting a place" in ward
     assert "turned away" not in ward

@@ -28,7 +28,7 @@ import flexsim.running
 from flexsim.engine.choice import simulate
 from flexsim.measures.measure import measure
 from flexsim.measures.tidy import frame
-from flexsim.output import files, headlines
+from flexsim.output import files, headlines, terminal
 from flexsim.plan.build import build
 from flexsim.register import rows
 from flexsim.result import Result
@@ -1049,6 +1049,7 @@ ELSEWHERE = [
     "Output.folder",
     "Output.registers",
     "Output.figures",
+    "Output.language",
 ]
 
 
@@ -1208,6 +1209,13 @@ def test_output_registers(short, registers, count):
     """Output.registers: the registers of no, the first or all replications are written."""
     paths = files_written(short, folder="here", registers=registers)
     assert [name for name in REGISTERS if Path("here") / name in paths] == REGISTERS[:count]
+
+
+def test_output_language(short, capsys):
+    """Output.language: the same numbers in Danish words."""
+    danish = load(BASE | SHORT | {"output": {"language": "da"}})
+    terminal.show(dataclasses.replace(short, scenario=danish))
+    assert "belagte pladser" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("inside")

@@ -9,12 +9,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.ticker import MaxNLocator
 
 from flexsim import __version__
 from flexsim.comparing import FEWER, MORE, Comparison
+from flexsim.language import Language
 from flexsim.measures.periods import ALL
-from flexsim.output import headlines
+from flexsim.output import headlines, terminal, ticks
 from flexsim.output.comparison import measure_label
 from flexsim.scenario.names import shown
 
@@ -39,6 +39,7 @@ def draw(comparison: Comparison) -> Figure:
     ----------
     comparison : Comparison
     """
+    language = Language.of(comparison.baseline.scenario)
     table = comparison.table()
     headline = table["p_corrected"].notna() & table["difference"].notna()
     if comparison.replications == 1:
@@ -53,12 +54,14 @@ def draw(comparison: Comparison) -> Figure:
     figure = Figure(figsize=(4.2 * across, height * down + 1.1), layout="constrained")
     panels = figure.subplots(down, across, squeeze=False).ravel()
     for axes, measure in zip(panels, measures, strict=False):
-        _panel(axes, comparison, rows[rows["measure"] == measure], measure)
+        _panel(axes, comparison, rows[rows["measure"] == measure], measure, language)
     for axes in panels[len(measures) :]:
         axes.set_axis_off()
     if not measures:
-        panels[0].text(0.5, 0.5, "no headline measure differs", ha="center", color=_GREY)
-    _words(figure, comparison)
+        panels[0].text(
+            0.5, 0.5, language.text("no headline measure differs"), ha="center", color=_GREY
+        )
+    _words(figure, comparison, language)
     return figure
 
 
@@ -69,7 +72,9 @@ def _is_headline(measure: str) -> bool:
         return False
 
 
-def _panel(axes: Axes, comparison: Comparison, rows: pd.DataFrame, measure: str) -> None:
+def _panel(
+    axes: Axes, comparison: Comparison, rows: pd.DataFrame, measure: str, language: Language
+) -> None:
     """One measure: pools below each other, alternatives side by side."""
     pools = list(dict.fromkeys(rows["pool"]))
     alternatives = comparison.labels[1:]
@@ -91,31 +96,34 @@ def _panel(axes: Axes, comparison: Comparison, rows: pd.DataFrame, measure: str)
                 markerfacecolor=colour if filled else "white",
                 markersize=5,
             )
-    axes.set_yticks(range(len(pools)), [_pool(comparison, pool) for pool in pools], fontsize=8)
+    axes.set_yticks(
+        range(len(pools)), [_pool(comparison, pool, language) for pool in pools], fontsize=8
+    )
     for tick in axes.get_yticklabels():
         tick.set_parse_math(False)
     axes.set_ylim(len(pools) - 0.4, -0.6)
-    unit = "percentage points" if factor != 1 else ""
-    name = measure_label(measure)
-    words = name.replace(" *", " a year") + (f", {unit}" if unit else "")
+    unit = language.text("percentage points") if factor != 1 else ""
+    name = measure_label(measure, language)
+    words = name.replace(" *", f" {language.text('a year')}") + (f", {unit}" if unit else "")
     axes.set_title(words, fontsize="medium", loc="left")
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    ticks.numbers(axes.xaxis, language, most=5)
     axes.tick_params(axis="x", labelsize=8)
     axes.spines[["top", "right", "left"]].set_visible(False)
 
 
-def _pool(comparison: Comparison, pool: str) -> str:
+def _pool(comparison: Comparison, pool: str, language: Language) -> str:
     if pool == ALL:
-        return "all pools"
+        return language.text("all pools")
     known = {n: p for r in comparison.results for n, p in r.scenario.pools.items()}
-    title = headlines.title(pool, known[pool])
+    title = headlines.title(pool, known[pool], language)
     return title if len(title) <= _LONGEST else f"{title[: _LONGEST - 2]} …"
 
 
-def _words(figure: Figure, comparison: Comparison) -> None:
+def _words(figure: Figure, comparison: Comparison, language: Language) -> None:
     """Title, alternatives with their colours, and what the picture rests on."""
     baseline = shown(comparison.labels[0], 60)
-    title = figure.suptitle(f"Difference from {baseline}, 95 % interval", fontsize="large")
+    words = language.text("Difference from {baseline}, 95 % interval", baseline=baseline)
+    title = figure.suptitle(words, fontsize="large")
     title.set_parse_math(False)
     handles = [
         figure.axes[0].plot(
@@ -133,8 +141,12 @@ def _words(figure: Figure, comparison: Comparison) -> None:
         ncols=1 if max(map(len, labels)) > 40 else min(3, len(labels)),
     )
     legend.set_title(
-        f"filled: told apart (Holm, 5 %). {comparison.replications} replications, seed"
-        f" {comparison.baseline.seed}, flexsim {__version__}",
+        language.text(
+            "filled: told apart (Holm, 5 %). {replications}, seed {seed}, flexsim {version}",
+            replications=terminal.replications(comparison.replications, language),
+            seed=comparison.baseline.seed,
+            version=__version__,
+        ),
         prop=FontProperties(size="x-small"),
     )
     for text in legend.get_texts():

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from flexsim import __version__
-from flexsim.output import headlines
+from flexsim.language import Language, phrase
+from flexsim.output import headlines, terminal, ticks
 from flexsim.result import Result
 from flexsim.scenario.names import shown
 
@@ -46,6 +46,7 @@ class _Course:
     weekly: bool
     kind: str
     unlimited: bool
+    language: Language
 
 
 def write(result: Result, folder: Path) -> list[Path]:
@@ -76,7 +77,7 @@ def draw(result: Result, pool: str) -> Figure:
     _draw_delayed(axes, course, start)
     _draw_norm(axes, course, start)
     _draw_absence(axes, course)
-    _draw_warm_up(axes, start, result.scenario.run.warm_up_days)
+    _draw_warm_up(axes, course, start, result.scenario.run.warm_up_days)
     _frame(axes, course, start)
     _words(axes, result, pool)
     figure.legend(
@@ -112,31 +113,34 @@ def _course(result: Result, pool: str) -> _Course:
         weekly=weekly,
         kind=settings.kind,
         unlimited=headlines.is_unlimited(settings),
+        language=Language.of(result.scenario),
     )
 
 
 def _draw_occupied(axes: Axes, course: _Course, start: float) -> None:
     middle = start + (course.edges[:-1] + course.edges[1:]) / 2
     if course.replications > 1:
-        label = "5-95 % of replications"
+        label = course.language.text("5-95 % of replications")
         axes.fill_between(
             middle, course.low, course.high, color=_LINE, alpha=0.3, lw=0, label=label
         )
-    label = "mean of replications" if course.replications > 1 else "one replication"
-    axes.plot(middle, course.occupied, color=_LINE, lw=1.4, label=label)
+    several = course.replications > 1
+    label = phrase("mean of replications") if several else phrase("one replication")
+    axes.plot(middle, course.occupied, color=_LINE, lw=1.4, label=course.language.text(label))
 
 
 def _draw_absence(axes: Axes, course: _Course) -> None:
     """Say so where there is nothing to see."""
     if not course.high.any():
-        words = "nobody in any replication"
+        words = course.language.text("nobody in any replication")
         axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", color=_GREY)
 
 
 def _draw_delayed(axes: Axes, course: _Course, start: float) -> None:
     if not course.delayed.any():
         return
-    what = "treatment" if course.kind == "ward" else "stay"
+    ward = course.kind == "ward"
+    label = phrase("of these, treatment completed") if ward else phrase("of these, stay completed")
     axes.stairs(
         course.delayed,
         start + course.edges,
@@ -145,7 +149,7 @@ def _draw_delayed(axes: Axes, course: _Course, start: float) -> None:
         edgecolor="#7A4F00",
         lw=0,
         hatch="////",
-        label=f"of these, {what} completed",
+        label=course.language.text(label),
     )
 
 
@@ -155,16 +159,15 @@ def _draw_norm(axes: Axes, course: _Course, start: float) -> None:
         return
     norm = np.where(np.isfinite(course.norm), course.norm, np.nan)
     days = start + np.arange(len(norm) + 1)
-    axes.step(
-        days, np.append(norm, norm[-1]), where="post", color=_NORM, lw=1.2, ls="--", label="norm"
-    )
+    ends, label = np.append(norm, norm[-1]), course.language.text("norm")
+    axes.step(days, ends, where="post", color=_NORM, lw=1.2, ls="--", label=label)
 
 
-def _draw_warm_up(axes: Axes, start: float, days: int) -> None:
+def _draw_warm_up(axes: Axes, course: _Course, start: float, days: int) -> None:
     """Shade the warm-up, and name it in the upper left corner."""
     if days:
         axes.axvspan(start, start + days, color=_WARM_UP, lw=0, zorder=0)
-        _at_corner(axes, -12, " warm-up", size="small", color=_GREY)
+        _at_corner(axes, -12, f" {course.language.text('warm-up')}", size="small", color=_GREY)
 
 
 def _frame(axes: Axes, course: _Course, start: float) -> None:
@@ -173,21 +176,21 @@ def _frame(axes: Axes, course: _Course, start: float) -> None:
     top = max(1.0, float(course.high.max()), *norm.tolist())
     axes.set_ylim(0, 1.15 * top)  # room for a word above the norm
     axes.set_xlim(start, start + course.edges[-1])
-    what = "citizens present" if course.unlimited else "places in use"
-    what = "citizens enrolled" if course.kind == "team" else what
-    axes.set_ylabel(f"{what}, mean of {'week' if course.weekly else 'day'}")
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=top > 3))
-    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-    axes.set_xlabel("date")
+    say = course.language.text
+    what = say("citizens present") if course.unlimited else say("places in use")
+    what = say("citizens enrolled") if course.kind == "team" else what
+    axes.set_ylabel(f"{what}, {say('mean of week') if course.weekly else say('mean of day')}")
+    ticks.numbers(axes.yaxis, course.language, most=7, whole=top > 3)
+    ticks.dates(axes.xaxis, course.language)
+    axes.set_xlabel(say("date"))
     axes.spines[["top", "right"]].set_visible(False)
 
 
 def _words(axes: Axes, result: Result, pool: str) -> None:
     """Put the pool in words as title, and the scenario below it."""
-    title = _cut(headlines.heading(pool, result.scenario.pools[pool]), 66)
-    below = _cut(shown(result.scenario.title, 300), 100)
+    language = Language.of(result.scenario)
+    title = _cut(headlines.heading(pool, result.scenario.pools[pool], language), 66)
+    below = _cut(shown(language.text(result.scenario.title), 300), 100)
     _at_corner(axes, 22, title, size="large", weight="bold")
     _at_corner(axes, 8, below, size="small", color=_GREY)
 
@@ -206,11 +209,12 @@ def _note(figure: Figure, result: Result, course: _Course) -> None:
 
 
 def _facts(result: Result, course: _Course) -> Iterator[str]:
-    yield f"scenario {result.scenario.name}"
-    yield f"seed {result.seed}"
+    language = course.language
+    yield language.text("scenario {name}", name=result.scenario.name)
+    yield language.text("seed {number}", number=result.seed)
+    count = terminal.replications(result.replications, language)
     few = course.replications < result.replications
-    count = f"{result.replications} replication{'s' if result.replications > 1 else ''}"
-    yield f"first {course.replications} of {count}" if few else count
+    yield language.text("first {n} of {all}", n=course.replications, all=count) if few else count
     yield f"flexsim {__version__}"
 
 

@@ -8,60 +8,61 @@ from typing import Any
 
 import pandas as pd
 
+from flexsim.language import ENGLISH, Language, phrase
 from flexsim.output import numbers
 from flexsim.scenario.names import shown
-from flexsim.scenario.schema import Pool, Scenario
+from flexsim.scenario.schema import CapacityStep, Pool, Scenario
 
-_KINDS = {
-    "ward": "ward",
-    "flexible": "flexible places",
-    "guest_bed": "guest bed",
-    "housing": "housing",
-    "shelter": "shelter",
-    "community": "community",
-    "other": "other places",
-    "contact": "contacts",
-    "team": "outreach team",
+KINDS = {
+    "ward": phrase("ward"),
+    "flexible": phrase("flexible places"),
+    "guest_bed": phrase("guest bed"),
+    "housing": phrase("housing"),
+    "shelter": phrase("shelter"),
+    "community": phrase("community"),
+    "other": phrase("other places"),
+    "contact": phrase("contacts"),
+    "team": phrase("outreach team"),
 }
 #: What the number of places is called, where it is no norm.
-_NORM = {"team": "caseload"}
-_OCCUPIED = ("occupied", "places in use")
-_PRESENT = ("occupied", "citizens present")
-_BEGUN = ("throughput", "stays begun a year")
-_CONTACTS = ("throughput", "contacts a year")
-_ENROLLED = ("occupied", "citizens enrolled")
-_COURSES = ("throughput", "courses begun a year")
+_NORM = {"team": phrase("caseload")}
+_OCCUPIED = ("occupied", phrase("places in use"))
+_PRESENT = ("occupied", phrase("citizens present"))
+_BEGUN = ("throughput", phrase("stays begun a year"))
+_CONTACTS = ("throughput", phrase("contacts a year"))
+_ENROLLED = ("occupied", phrase("citizens enrolled"))
+_COURSES = ("throughput", phrase("courses begun a year"))
 _CASELOAD = (
-    ("utilisation", "use of the caseload"),
-    ("wait_place", "mean wait for a course, days"),
+    ("utilisation", phrase("use of the caseload")),
+    ("wait_place", phrase("mean wait for a course, days")),
 )
 _ABOVE = (
-    ("over_norm", "days above the norm"),
-    ("over_norm_peak", "most beds above it in a year"),
+    ("over_norm", phrase("days above the norm")),
+    ("over_norm_peak", phrase("most beds above it in a year")),
 )
 _ROOM = (
-    ("utilisation", "use of the places"),
-    ("wait_place", "mean wait for a place, days"),
+    ("utilisation", phrase("use of the places")),
+    ("wait_place", phrase("mean wait for a place, days")),
 )
 _LOST = (
-    ("turned_away", "turned away a year"),
-    ("gave_up", "gave up waiting a year"),
+    ("turned_away", phrase("turned away a year")),
+    ("gave_up", phrase("gave up waiting a year")),
 )
 _AWAITING = (
-    ("days_awaiting_right_offer", "days a year"),
-    ("days_awaiting_right_offer_ward", "  spent in a ward"),
-    ("days_awaiting_right_offer_flexible", "  in a flexible place"),
-    ("days_awaiting_right_offer_shelter", "  in a shelter"),
-    ("days_awaiting_right_offer_home", "  at home"),
-    ("days_awaiting_right_offer_housing", "  in housing"),
+    ("days_awaiting_right_offer", phrase("days a year")),
+    ("days_awaiting_right_offer_ward", phrase("  spent in a ward")),
+    ("days_awaiting_right_offer_flexible", phrase("  in a flexible place")),
+    ("days_awaiting_right_offer_shelter", phrase("  in a shelter")),
+    ("days_awaiting_right_offer_home", phrase("  at home")),
+    ("days_awaiting_right_offer_housing", phrase("  in housing")),
 )
 _COMPLETED = (
-    ("completed_treatment_days", "completed-treatment days a year"),
-    ("completed_treatment_days_decision", "  awaiting a decision"),
-    ("completed_treatment_days_place", "  awaiting a place"),
-    ("completed_treatment_days_transfer", "  awaiting the move"),
+    ("completed_treatment_days", phrase("completed-treatment days a year")),
+    ("completed_treatment_days_decision", phrase("  awaiting a decision")),
+    ("completed_treatment_days_place", phrase("  awaiting a place")),
+    ("completed_treatment_days_transfer", phrase("  awaiting the move")),
 )
-_TRANSFERS = ("transfers", "taken in from a full ward a year")
+_TRANSFERS = ("transfers", phrase("taken in from a full ward a year"))
 
 #: Left out where there are none.
 _IF_ANY = ("turned_away", "gave_up", "completed_treatment_days_transfer")
@@ -88,7 +89,7 @@ class Block:
     lines: Sequence[Line]
 
 
-def blocks(scenario: Scenario, summary: pd.DataFrame) -> list[Block]:
+def blocks(scenario: Scenario, summary: pd.DataFrame, language: Language = ENGLISH) -> list[Block]:
     """One block per pool, in the order of the scenario.
 
     Parameters
@@ -96,41 +97,55 @@ def blocks(scenario: Scenario, summary: pd.DataFrame) -> list[Block]:
     scenario : Scenario
     summary : DataFrame
         As given by `Result.summary`.
+    language : Language
+        Default English.
     """
     whole = summary[(summary["group"] == "all") & (summary["municipality"] == "all")]
     wards = sum(pool.kind == "ward" for pool in scenario.pools.values())
     of_pools = [
-        Block(heading(name, pool), _lines(pool, whole[whole["pool"] == name], wards))
+        Block(
+            heading(name, pool, language),
+            _lines(pool, whole[whole["pool"] == name], wards, language),
+        )
         for name, pool in scenario.pools.items()
     ]
-    return [*of_pools, *_awaiting(whole[whole["pool"] == "all"])]
+    return [*of_pools, *_awaiting(whole[whole["pool"] == "all"], language)]
 
 
-def _awaiting(rows: pd.DataFrame) -> Iterator[Block]:
+def _awaiting(rows: pd.DataFrame, language: Language) -> Iterator[Block]:
     """Where citizens wait for the right offer; a ward emptied into a shelter is no success."""
     table = _by_measure(rows)
     if not table.get("days_awaiting_right_offer", {}).get("mean"):
         return
     chosen = [(m, label) for m, label in _AWAITING if m in table and table[m]["mean"] > 0]
-    lines = (_line(table, measure, label, few=False) for measure, label in chosen)
-    heading = "Awaiting the right offer after completed treatment (all pools)"
+    lines = (_line(table, measure, label, False, language) for measure, label in chosen)
+    heading = language.text("Awaiting the right offer after completed treatment (all pools)")
     yield Block(heading, [line for line in lines if line is not None])
 
 
-def heading(name: str, pool: Pool) -> str:
+def heading(name: str, pool: Pool, language: Language = ENGLISH) -> str:
     """Describe a pool: title, kind and number of places."""
-    kind = _KINDS[pool.kind]
+    described = f"{title(name, pool, language)} ({language.text(KINDS[pool.kind])}"
     if is_unlimited(pool):
-        return f"{title(name, pool)} ({kind}, unlimited)"
+        return f"{described}, {language.text('unlimited')})"
     steps = sorted(pool.later.values(), key=lambda step: step.from_)
-    later = "".join(f", {step.places} from {step.from_}" for step in steps)
-    norm = _NORM.get(pool.kind, "norm")
-    return f"{title(name, pool)} ({kind}, {norm} {pool.places}{later})"
+    later = (
+        language.text(
+            "{places} from {date}", places=_places(step, language), date=language.date(step.from_)
+        )
+        for step in steps
+    )
+    norm = language.text(_NORM.get(pool.kind, phrase("norm")))
+    return ", ".join([described, f"{norm} {_places(pool, language)}", *later]) + ")"
 
 
-def title(name: str, pool: Pool) -> str:
+def _places(of: Pool | CapacityStep, language: Language) -> str:
+    return language.text("unlimited") if of.places == "unlimited" else str(of.places)
+
+
+def title(name: str, pool: Pool, language: Language = ENGLISH) -> str:
     """Give the title of a pool as it can be printed, or its name."""
-    return shown(pool.title or name)
+    return shown(language.text(pool.title or "") or name)
 
 
 def is_unlimited(pool: Pool) -> bool:
@@ -139,7 +154,7 @@ def is_unlimited(pool: Pool) -> bool:
     return all(norm == "unlimited" for norm in norms)
 
 
-def _lines(pool: Pool, rows: pd.DataFrame, wards: int) -> list[Line]:
+def _lines(pool: Pool, rows: pd.DataFrame, wards: int, language: Language) -> list[Line]:
     table = _by_measure(rows)
     few = _citizens(table) < numbers.FEW
     chosen = [
@@ -147,7 +162,7 @@ def _lines(pool: Pool, rows: pd.DataFrame, wards: int) -> list[Line]:
         for measure, label in _chosen(pool, wards)
         if measure not in _IF_ANY or table.get(measure, {}).get("mean")
     ]
-    lines = (_line(table, measure, label, few) for measure, label in chosen)
+    lines = (_line(table, measure, label, few, language) for measure, label in chosen)
     return [line for line in lines if line is not None]
 
 
@@ -184,25 +199,25 @@ def _chosen(pool: Pool, wards: int) -> Iterator[tuple[str, str]]:
             yield _TRANSFERS
 
 
-def _line(table: Table, measure: str, label: str, few: bool) -> Line | None:
+def _line(table: Table, measure: str, label: str, few: bool, language: Language) -> Line | None:
     """Put a measure on a line; None if the measure has no value, or is better said as a count."""
     if measure not in table:
         return None
     row = table[measure]
-    factor, unit = 1.0, str(row["unit"])
+    factor, unit, words = 1.0, str(row["unit"]), language.text(label)
     if few and measure == "over_norm":
         factor, unit = 365.0, "days per year"
-        label = f"{label} a year"
+        words = language.text("days above the norm a year")
     elif few and unit == "share":
         return None
     mean, low, high, year_low, year_high = (
         factor * float(row[c]) for c in ("mean", "low", "high", "year_low", "year_high")
     )
     return Line(
-        label,
-        numbers.text(mean, unit),
-        numbers.span(low, high, unit, mean),
-        numbers.span(year_low, year_high, unit, mean),
+        words,
+        numbers.text(mean, unit, language=language),
+        numbers.span(low, high, unit, mean, language),
+        numbers.span(year_low, year_high, unit, mean, language),
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+from flexsim.language import ENGLISH, Language
+
 #: A result for fewer citizens than this in a year is given as a count, not as a percentage.
 FEW = 5
 
 
-def text(value: float, unit: str, like: float | None = None) -> str:
+def text(value: float, unit: str, like: float | None = None, language: Language = ENGLISH) -> str:
     """One number.
 
     Parameters
@@ -19,29 +21,32 @@ def text(value: float, unit: str, like: float | None = None) -> str:
         "share" is shown in per cent; what is counted "per year" without decimals.
     like : float, optional
         Show as many decimals as this number has; default the number itself.
+    language : Language
+        How the decimals are written; default English.
     """
     if not math.isfinite(value):
         return ""
-    return _rounded(value, unit, value if like is None else like) + _sign(unit)
+    return _rounded(value, unit, value if like is None else like, language) + _sign(unit)
 
 
-def signed(value: float, unit: str) -> str:
+def signed(value: float, unit: str, language: Language = ENGLISH) -> str:
     """A difference with its sign, rounded as a number of its size; empty if it is missing."""
-    found = text(value, unit)
+    found = text(value, unit, language=language)
     return f"+{found}" if value > 0 and found else found
 
 
-def span(low: float, high: float, unit: str, like: float) -> str:
+def span(low: float, high: float, unit: str, like: float, language: Language = ENGLISH) -> str:
     """Two numbers, "5.94 to 6.10"; empty if one is missing."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    return f"{_rounded(low, unit, like)} to {_rounded(high, unit, like)}{_sign(unit)}"
+    first, last = (_rounded(end, unit, like, language) for end in (low, high))
+    return language.text("{low} to {high}", low=first, high=last) + _sign(unit)
 
 
-def _rounded(value: float, unit: str, like: float) -> str:
+def _rounded(value: float, unit: str, like: float, language: Language) -> str:
     factor = 100 if unit == "share" else 1
     decimals = _decimals(abs(like), unit) if math.isfinite(like) else 1
-    return f"{round(value * factor, decimals) + 0.0:.{decimals}f}"
+    return language.number(value * factor, decimals)
 
 
 def _decimals(size: float, unit: str) -> int:

@@ -12,6 +12,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flexsim.language import ENGLISH, Language, phrase
 from flexsim.measures.evidence import of_other_places
 from flexsim.output import console as terminal_console
 from flexsim.output import headlines, numbers
@@ -26,8 +27,14 @@ _STRONG = "bold"
 
 Row = Mapping[Hashable, Any]
 
-
-_WHAT_IF = "Published figures are of the places as they were, not of this what-if:"
+_WHAT_IF = phrase("Published figures are of the places as they were, not of this what-if:")
+#: What a published figure was used for, and what came of it.
+ROLES = {
+    "input": phrase("input"),
+    "fitted": phrase("fitted"),
+    "independent": phrase("independent"),
+}
+VERDICTS = {"agrees": phrase("agrees"), "differs": phrase("differs")}
 
 
 def show(result: Result, console: Console | None = None) -> None:
@@ -46,56 +53,72 @@ def show(result: Result, console: Console | None = None) -> None:
 
 
 def _parts(result: Result) -> Iterator[RenderableType]:
-    yield from _heading(result)
+    language = Language.of(result.scenario)
+    yield from _heading(result, language)
     yield Text()
-    yield from _measures(result)
+    yield from _measures(result, language)
     yield Text()
-    yield _coverage(result)
-    yield from _beside_published(result)
+    yield _coverage(result, language)
+    yield from _beside_published(result, language)
     if result.warnings:
         yield Text()
-        yield from (Text(f"warning: {shown(line, _LONGEST)}", "yellow") for line in result.warnings)
+        yield from (warning(line, language) for line in result.warnings)
 
 
-def _heading(result: Result) -> Iterator[Text]:
+def warning(line: str, language: Language) -> Text:
+    """One warning, as it is printed; its words are English in every language."""
+    return Text(f"{language.text('warning')}: {shown(line, _LONGEST)}", "yellow")
+
+
+def _heading(result: Result, language: Language) -> Iterator[Text]:
     scenario = result.scenario
-    name = Text(scenario.name, _STRONG)
-    yield Text.assemble(name, f": {shown(scenario.title, _LONGEST)}") if scenario.title else name
-    yield Text(facts(result), _SMALL)
+    name, title = Text(scenario.name, _STRONG), language.text(scenario.title)
+    yield Text.assemble(name, f": {shown(title, _LONGEST)}") if title else name
+    yield Text(facts(result, language), _SMALL)
 
 
-def facts(result: Result) -> str:
+def facts(result: Result, language: Language = ENGLISH) -> str:
     """What the run was: region, replications, window, seed, engine."""
     run = result.scenario.run
     return ", ".join(
         [
-            f"region {shown(result.scenario.region)}",
-            _counted(result.replications, "replication"),
-            _length(run.days),
-            f"warm-up {_counted(run.warm_up_days, 'day')}",
-            f"seed {result.seed}",
-            f"engine {result.engine}",
+            language.text("region {name}", name=shown(result.scenario.region)),
+            replications(result.replications, language),
+            _length(run.days, language),
+            language.text("warm-up {days}", days=_days(run.warm_up_days, language)),
+            language.text("seed {number}", number=result.seed),
+            language.text("engine {name}", name=result.engine),
         ]
     )
 
 
-def _length(days: int) -> str:
+def _length(days: int, language: Language) -> str:
     years, rest = divmod(days, 365)
-    return _counted(days, "day") if rest else f"{_counted(years, 'year')} of 365 days"
+    if rest:
+        return _days(days, language)
+    return language.counted("{count} year of 365 days", "{count} years of 365 days", years)
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _days(number: int, language: Language) -> str:
+    return language.counted("{count} day", "{count} days", number)
 
 
-def _measures(result: Result) -> Iterator[RenderableType]:
+def replications(number: int, language: Language) -> str:
+    """So many replications, in words."""
+    return language.counted("{count} replication", "{count} replications", number)
+
+
+def _measures(result: Result, language: Language) -> Iterator[RenderableType]:
     """Per pool its heading and its lines, all with columns of the same width."""
-    yield _columns(Text(""), *(Text(name, _STRONG) for name in ("mean", "95 %", "year, 5-95 %")))
-    for block in headlines.blocks(result.scenario, result.summary()):
+    heads = (language.text("mean"), "95 %", language.text("year, 5-95 %"))
+    yield _columns(Text(""), *(Text(head, _STRONG) for head in heads))
+    for block in headlines.blocks(result.scenario, result.summary(), language):
         yield Text(block.heading, _STRONG)
         for line in block.lines:
             yield _columns(f"  {line.label}", line.mean, line.interval, line.year)
-    yield Text("95 %: of the long-run mean. Year: 5-95 % of single budget years.", _SMALL)
+    yield Text(
+        language.text("95 %: of the long-run mean. Year: 5-95 % of single budget years."), _SMALL
+    )
 
 
 def _columns(label: RenderableType, *numbers: RenderableType) -> Table:
@@ -107,62 +130,72 @@ def _columns(label: RenderableType, *numbers: RenderableType) -> Table:
     return table
 
 
-def _coverage(result: Result) -> Table:
+def _coverage(result: Result, language: Language) -> Table:
     """Pools by the share of the demand they may serve, those with equal shares together."""
-    table = _table("of the demand", "may be served by")
+    table = _table(language.text("of the demand"), language.text("may be served by"))
     pools = result.scenario.pools
     shares = result.coverage().sort_values("share", ascending=False, kind="stable")
-    texts = shares["share"].map(lambda share: numbers.text(share, "share"))
+    texts = shares["share"].map(lambda share: numbers.text(share, "share", language=language))
     for text, same in shares.groupby(texts, sort=False):
-        names = (headlines.title(name, pools[name]) for name in same["pool"])
+        names = (headlines.title(name, pools[name], language) for name in same["pool"])
         table.add_row(str(text), Text(", ".join(names)))
     return table
 
 
-def _beside_published(result: Result) -> Iterator[RenderableType]:
+def _beside_published(result: Result, language: Language) -> Iterator[RenderableType]:
     """Figures of the places that are simulated, then those of the region that a what-if changes."""
     evidence, elsewhere = result.evidence(), of_other_places(result.scenario)
     other = np.array([name in elsewhere for name in result.scenario.targets], dtype=bool)
-    for rows, heading in ((~other, ""), (other, _WHAT_IF)):
+    for rows, heading in ((~other, ""), (other, language.text(_WHAT_IF))):
         if rows.any():
             yield Text()
             if heading:
                 yield Text(heading, _SMALL)
-            yield _evidence(evidence[rows])
+            yield _evidence(evidence[rows], language)
 
 
-def _evidence(evidence: pd.DataFrame) -> Table:
-    table = _table("published figure", "published", "simulated", "role")
+def _evidence(evidence: pd.DataFrame, language: Language) -> Table:
+    heads = (phrase("published figure"), phrase("published"), phrase("simulated"), phrase("role"))
+    table = _table(*(language.text(head) for head in heads))
+    for column in table.columns[1:3]:
+        column.no_wrap = True
     for row in evidence.to_dict("records"):
         table.add_row(
-            Text(shown(row["title"], _LONGEST) + _unit_in_words(row["unit"])),
-            Text(_published(row)),
-            Text(_simulated(row)),
-            Text("\n".join(str(row[key]) for key in ("role", "verdict") if row[key])),
+            Text(_figure(row, language)),
+            Text(published(row, language)),
+            Text(_simulated(row, language)),
+            Text("\n".join(role(row, language))),
         )
     return table
 
 
-def _unit_in_words(unit: str) -> str:
-    return "" if unit == "share" else f" ({shown(unit)})"
+def _figure(row: Row, language: Language) -> str:
+    title, unit = (language.text(str(row[key])) for key in ("title", "unit"))
+    return shown(title, _LONGEST) + ("" if row["unit"] == "share" else f" ({shown(unit)})")
 
 
-def _published(row: Row) -> str:
+def role(row: Row, language: Language) -> list[str]:
+    """What a published figure was used for, and whether it agrees if that can be said."""
+    words = [ROLES[row["role"]], *([VERDICTS[row["verdict"]]] if row["verdict"] else [])]
+    return [language.text(word) for word in words]
+
+
+def published(row: Row, language: Language) -> str:
+    """A published figure of `Result.evidence`, or its range."""
     low, high, unit = float(row["published"]), float(row["published_high"]), str(row["unit"])
     if high == low or not math.isfinite(high):
-        return numbers.text(low, unit)
-    return numbers.span(low, high, unit, low)
+        return numbers.text(low, unit, language=language)
+    return numbers.span(low, high, unit, low, language)
 
 
-def _simulated(row: Row) -> str:
+def _simulated(row: Row, language: Language) -> str:
     """Put the mean with its interval above the range of a single year."""
     unit, mean = str(row["unit"]), float(row["simulated"])
-    interval = numbers.span(float(row["low"]), float(row["high"]), unit, mean)
-    year = numbers.span(float(row["year_low"]), float(row["year_high"]), unit, mean)
-    first = numbers.text(mean, unit) or "not measured"
-    return "\n".join(
-        [f"{first} ({interval})" if interval else first, *([f"year {year}"] if year else [])]
-    )
+    interval = numbers.span(float(row["low"]), float(row["high"]), unit, mean, language)
+    year = numbers.span(float(row["year_low"]), float(row["year_high"]), unit, mean, language)
+    first = numbers.text(mean, unit, language=language) or language.text("not measured")
+    lines = [f"{first} ({interval})" if interval else first]
+    return "\n".join([*lines, *([language.text("year {span}", span=year)] if year else [])])
 
 
 def _table(*headings: str) -> Table:

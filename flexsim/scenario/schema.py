@@ -619,6 +619,9 @@ class Output(Strict):
         "none", description="replications whose register is written"
     )
     figures: Literal["none", "all"] = Field("all", description="one figure per pool, or none")
+    language: Literal["en", "da"] = Field(
+        "en", description="language of tables, figures and reports: English or Danish"
+    )
 
 
 class Scenario(Strict):
