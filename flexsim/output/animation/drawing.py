@@ -10,7 +10,7 @@ from typing import Any
 from flexsim import __version__
 from flexsim.language import ENGLISH, Language, phrase
 from flexsim.output.animation.scenes import State, scene
-from flexsim.output.headlines import title
+from flexsim.output.headlines import KINDS, title
 from flexsim.plan.plan import Plan
 from flexsim.register import Register
 from flexsim.scenario.names import shown
@@ -25,26 +25,18 @@ _STATES = {
     State.HELD: (phrase("place held for somebody"), ""),
 }
 _FREE, _BEYOND = phrase("free"), phrase("number beyond the norm (an extra bed, or closed)")
-_KINDS = {
-    "ward": phrase("ward"),
-    "flexible": phrase("flexible places"),
-    "guest_bed": phrase("guest bed"),
-    "housing": phrase("housing"),
-    "shelter": phrase("shelter"),
-    "community": phrase("community"),
-    "other": phrase("other places"),
-    "team": phrase("outreach team"),
-}
 #: What the player says, by its name there.
 _PLAYER = {
     "play": phrase("Play"),
     "pause": phrase("Pause"),
     "taken": phrase("{taken} of {norm} places taken"),
-    "present": phrase("{taken} citizens present"),
+    "present": phrase("citizens present: {taken}"),
     "above": phrase("{count} above the norm"),
-    "arrived": phrase("{count} moved in since the first day"),
+    "arrived": phrase("moved in since the first day: {count}"),
     "waiting": phrase("{count} on the waiting list"),
-    "awaiting": phrase("{count} awaiting: {decision} a decision, {place} a place, {move} the move"),
+    "decision": phrase("{count} awaiting a decision"),
+    "place": phrase("{count} awaiting a place"),
+    "move": phrase("{count} awaiting the move"),
     "held": phrase("{count} held"),
     "where": phrase("{citizen} is in {pool}, place {place}: {state}"),
     "elsewhere": phrase("{citizen} is in none of these places"),
@@ -90,16 +82,16 @@ def fragment(
     ValueError
         If no day of the run would be shown.
     """
-    titles = {name: title(name, pool) for name, pool in scenario.pools.items()}
+    titles = {name: title(name, pool, language) for name, pool in scenario.pools.items()}
     data = scene(register, plan, titles, first_day, days)
     say = language.text
     data["language"] = language.code
-    data["kinds"] = {kind: say(words) for kind, words in _KINDS.items()}
+    data["kinds"] = {kind: say(words) for kind, words in KINDS.items()}
     data["states"] = [{"words": say(words), "mark": mark} for words, mark in _STATES.values()]
     data["say"] = {name: say(words) for name, words in _PLAYER.items()}
-    facts = say(
-        "Scenario {scenario}, replication {replication} (seed {seed}), flexsim {version}. One of many"
-        " possible courses: no forecast, and no citizen is a real one.",
+    facts = language.text(
+        "Scenario {scenario}, replication {replication} (seed {seed}), flexsim {version}. One"
+        " of many possible courses: no forecast, and no citizen is a real one.",
         scenario=scenario.name,
         replication=replication,
         seed=scenario.run.seed,
@@ -110,7 +102,7 @@ def fragment(
         style=_read("player.css"),
         program=_read("player.js"),
         data=_as_script(data),
-        heading=html.escape(say("See it move: who is where, and what they wait for")),
+        heading=html.escape(language.text("See it move: who is where, and what they wait for")),
         facts=html.escape(facts),
         legend=_legend(language),
         **{name: html.escape(say(words), quote=True) for name, words in _CONTROLS.items()},
@@ -129,7 +121,7 @@ def document(
     """The same as a whole file; see `fragment`."""
     return _DOCUMENT.format(
         language=language.code,
-        title=html.escape(shown(scenario.title or scenario.name, 200)),
+        title=html.escape(shown(language.text(scenario.title) or scenario.name, 200)),
         fragment=fragment(register, plan, scenario, replication, first_day, days, language),
     )
 
@@ -165,7 +157,8 @@ _CONTROLS = {
     "follow": phrase("Follow a citizen"),
     "nobody": phrase("nobody"),
     "hint": phrase(
-        "Choose a citizen to follow, or click on a cell. Arrow keys on the slider move by six hours."
+        "Choose a citizen to follow, or click on a cell. Arrow keys on the slider move by six"
+        " hours."
     ),
 }
 _FRAGMENT = """<figure class="flexsim-move" lang="{language}">
@@ -195,7 +188,7 @@ _DOCUMENT = """<!DOCTYPE html>
 <html lang="{language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>body {{ max-width: 70rem; margin: 1rem auto; padding: 0 1rem; }} figure {{ margin: 0; }}</style>
+<style>body {{ max-width: 70rem; margin: 1rem auto; padding: 0 1rem; }}</style>
 </head>
 <body>
 <h1 style="font: 600 1.3rem system-ui, sans-serif">{title}</h1>

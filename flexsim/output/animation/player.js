@@ -124,15 +124,13 @@
     if (pool.arrived) parts.push(say("arrived", { count: pool.countAt[now] }));
     else {
       const norm = normAt(pool, now), state = (s) => pool.byState?.[s][now] ?? 0;
-      const awaiting = state(DECISION) + state(PLACE) + state(MOVE);
-      const taken = pool.countAt?.[now] ?? state(STAYING) + awaiting;
+      const present = [STAYING, DECISION, PLACE, MOVE].reduce((sum, s) => sum + state(s), 0);
+      const taken = pool.countAt?.[now] ?? present;
       parts.push(norm === null ? say("present", { taken }) : say("taken", { taken, norm }));
       const above = taken + state(HELD) - norm;
       if (norm !== null && above > 0) parts.push(say("above", { count: above }));
-      if (awaiting) {
-        parts.push(say("awaiting", {
-          count: awaiting, decision: state(DECISION), place: state(PLACE), move: state(MOVE),
-        }));
+      for (const [name, one] of [["decision", DECISION], ["place", PLACE], ["move", MOVE]]) {
+        if (state(one)) parts.push(say(name, { count: state(one) }));
       }
       if (state(HELD)) parts.push(say("held", { count: state(HELD) }));
     }

@@ -1,8 +1,8 @@
 """Who is where, hour by hour, and what each waits for: one replication as data for a picture.
 
-Every row of the register becomes spans of a numbered place: in treatment or staying, then awaiting a
-decision, a place or the move (as `flexsim.measures.delay` counts them), or held for somebody. Times
-are whole hours since the first one shown.
+Every row of the register becomes spans of a numbered place: in treatment or staying, then awaiting
+a decision, a place or the move (as `flexsim.measures.delay` counts them), or held for somebody.
+Times are whole hours since the first one shown.
 """
 
 from __future__ import annotations
