@@ -319,7 +319,7 @@ def test_a_citizen_can_be_followed(opened):
 
 
 def test_command_writes_one_file(tmp_path, monkeypatch, capsys):
-    """The file is written where the scenario says, in its language; a number too many is refused."""
+    """The file is written where the scenario says, in its language; bad numbers are refused."""
     monkeypatch.chdir(tmp_path)
     words = ["animate", "scenario=wards_shared", "output.folder=out", "output.language=da"]
     assert cli.main([*words, "run.days=30", "run.warm_up_days=5"]) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flexsim.commands.animate import ANIMATE
+from flexsim.commands.app import APP
 from flexsim.commands.check import CHECK
 from flexsim.commands.command import Command
 from flexsim.commands.compare import COMPARE
@@ -15,5 +16,5 @@ from flexsim.commands.turning_point import TURNING_POINT
 
 COMMANDS: dict[str, Command] = {
     command.name: command
-    for command in (RUN, CHECK, COMPARE, TURNING_POINT, SHOW, LIST, OFFERS, TRACE, ANIMATE)
+    for command in (RUN, CHECK, COMPARE, TURNING_POINT, SHOW, LIST, OFFERS, TRACE, ANIMATE, APP)
 }
