@@ -1,4 +1,4 @@
-"""The page: what can be chosen and changed, what it says of bad values, and that it stays at home."""
+"""The page: what can be chosen and changed, what it says of bad values, who can reach it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import chromium
 import pytest
@@ -178,7 +179,7 @@ def listening(port):
     """Addresses at which something listens on a port, as the kernel has them."""
     found = set()
     for name in ("tcp", "tcp6"):
-        for line in open(f"/proc/net/{name}", encoding="ascii").readlines()[1:]:
+        for line in Path(f"/proc/net/{name}").read_text(encoding="ascii").splitlines()[1:]:
             local, state = line.split()[1], line.split()[3]
             if state == "0A" and int(local.split(":")[1], 16) == port:
                 found.add(local.split(":")[0])
