@@ -155,7 +155,7 @@ def test_page_shows_changes_and_refuses_what_is_bad():
     assert [len(app.error), len(app.metric)] == [1, 0]
     assert "surge" in app.error[0].value
     app.text_area[0].set_value("").run()
-    labelled(app.slider, "MPO: pladser forbeholdt").set_value(13).run()
+    labelled(app.slider, "POLARIS Pavillon: pladser forbeholdt").set_value(3).run()
     assert "reserve" in app.error[0].value
     app.radio(key="language").set_value("en").run()
     assert labelled(app.slider, "MPO (").value == 12  # kept when the language changes
@@ -265,7 +265,7 @@ def test_in_a_browser(served, tmp_path):
         view.get_by_text("Show one replication, hour by hour").click()
         frame = view.frame_locator("iframe").first
         frame.locator(".cell.s0").first.wait_for()
-        box = view.get_by_label("Any other key, one a line")
+        box = view.get_by_role("textbox", name="Any other key")
         box.fill("pools.mpo.places=-1")
         box.press("Control+Enter")
         view.get_by_text("Nothing is simulated until this is put right.").wait_for()
