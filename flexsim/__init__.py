@@ -19,28 +19,40 @@ if TYPE_CHECKING:
     from flexsim.errors import FlexsimError as FlexsimError
     from flexsim.errors import RunError as RunError
     from flexsim.errors import ScenarioError as ScenarioError
+    from flexsim.explaining import Explanation as Explanation
+    from flexsim.explaining import explain as explain
     from flexsim.result import Result as Result
     from flexsim.running import run as run
     from flexsim.scenario import Scenario as Scenario
     from flexsim.scenario import load as load
+    from flexsim.sweeping.sweep import Sweep as Sweep
+    from flexsim.sweeping.sweep import sweep as sweep
     from flexsim.turning import TurningPoint as TurningPoint
     from flexsim.turning import turning_point as turning_point
+    from flexsim.warming import WarmUp as WarmUp
+    from flexsim.warming import warm_up as warm_up
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Comparison": "flexsim.comparing",
+    "Explanation": "flexsim.explaining",
     "FlexsimError": "flexsim.errors",
     "Result": "flexsim.result",
     "RunError": "flexsim.errors",
     "Scenario": "flexsim.scenario",
     "ScenarioError": "flexsim.errors",
+    "Sweep": "flexsim.sweeping.sweep",
     "TurningPoint": "flexsim.turning",
+    "WarmUp": "flexsim.warming",
     "compare": "flexsim.comparing",
+    "explain": "flexsim.explaining",
     "load": "flexsim.scenario",
     "offers": "flexsim.catalogue",
     "run": "flexsim.running",
+    "sweep": "flexsim.sweeping.sweep",
     "turning_point": "flexsim.turning",
+    "warm_up": "flexsim.warming",
 }
 
 __all__ = (  # noqa: PLE0604 - the names stand in one place

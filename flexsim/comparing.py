@@ -26,7 +26,7 @@ from flexsim.result import Result
 from flexsim.running import run
 from flexsim.scenario import Scenario, load, with_run
 from flexsim.scenario.loading import with_overrides
-from flexsim.scenario.names import shown
+from flexsim.scenario.names import listed, shown
 
 Source = Scenario | Result | str | Path | Mapping[str, Any]
 
@@ -234,7 +234,7 @@ def prepare(
     changed = {name: value for name, value in settings.items() if value is not None}
     loaded = [opened(source, overrides, changed) for source in scenarios]
     labels = _labels(scenarios, [scenario_of(one) for one in loaded])
-    faults = list(_faults(labels, [scenario_of(one) for one in loaded]))
+    faults = [*_faults(labels, [scenario_of(one) for one in loaded]), *_repeated(labels, loaded)]
     if faults:
         raise ScenarioError(faults)
     return labels, loaded
@@ -329,6 +329,22 @@ def _faults(labels: Sequence[str], scenarios: Sequence[Scenario]) -> Iterator[st
                 )
         if not first.pools.keys() & other.pools.keys():
             yield f"compare: {labels[0]} and {label} have no pool in common"
+
+
+def _repeated(labels: Sequence[str], loaded: Sequence[Scenario | Result]) -> Iterator[str]:
+    """Why replications cannot be paired: their number is not known, or not the same."""
+    for label, one in zip(labels, loaded, strict=True):
+        if isinstance(one, Scenario) and one.run.until:
+            yield (
+                f"compare: {label} has run.until, but pairs need as many replications of each;"
+                " leave it out (~run.until) and give run.replications"
+            )
+    numbers = [one.replications for one in loaded if isinstance(one, Result)]
+    if len(set(numbers)) > 1:
+        yield (
+            "compare: the results have different numbers of replications"
+            f" ({listed(map(str, numbers))})"
+        )
 
 
 def _value(scenario: Scenario, key: str) -> object:

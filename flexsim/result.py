@@ -14,6 +14,7 @@ from flexsim.errors import ScenarioError
 from flexsim.measures.summary import summarise
 from flexsim.plan.plan import Plan
 from flexsim.policy import Policy
+from flexsim.precision import Reached
 from flexsim.register import Register, rows
 from flexsim.scenario.names import listed, nearest, shown
 from flexsim.scenario.schema import Scenario
@@ -23,13 +24,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Daily:
-    """Places in use day by day, for pictures; R replications, P pools, D days.
+    """Places in use and waiting lists day by day; R replications, P pools, D days.
 
     Day 0 begins at time zero (start of the warm-up). A value is the average over the day.
     """
 
     occupied: Floats  # (R, P, D) citizens present, those with completed treatment included
     delayed: Floats  # (R, P, D) of these: treatment completed, waiting to go on (wards)
+    waiting: Floats  # (R, P, D) requests ready and wanted that have no place yet
     norm: Floats  # (P, D) places of the norm, inf where unlimited
 
 
@@ -51,6 +53,10 @@ class Result:
         quantiles of pooled citizens are taken from these.
     daily : Daily
         For the first 100 replications.
+    replications : int
+        How many there are; with `run.until`, how many it took.
+    precision : sequence of Reached
+        What `run.until` asked for and what was reached.
     """
 
     scenario: Scenario
@@ -63,6 +69,7 @@ class Result:
     daily: Daily
     seconds: float
     warnings: Sequence[str] = field(default_factory=list)
+    precision: Sequence[Reached] = ()
     policy: Policy | None = None  # the placement rule in Python, if there was one
 
     def summary(self) -> pd.DataFrame:

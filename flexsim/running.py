@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.engine.choice import choose, simulate_rows, workspaces
+from flexsim.foreseen import foreseen
 from flexsim.measures.blocks import Blocks
 from flexsim.measures.measure import Measured, measure
 from flexsim.measures.periods import DAY
@@ -22,8 +25,11 @@ from flexsim.measures.tidy import count_table, frame
 from flexsim.plan.build import build
 from flexsim.plan.plan import UNLIMITED, Plan
 from flexsim.policy import Policy
+from flexsim.precision import Until
+from flexsim.progress import bar
 from flexsim.result import Daily, Result
-from flexsim.scenario import Scenario, load, warnings, with_run
+from flexsim.scenario import Scenario, load, with_run
+from flexsim.scenario.schema import Run
 
 if TYPE_CHECKING:
     from flexsim.engine.compiled.engine import Workspace
@@ -42,6 +48,7 @@ def run(
     workers: int | None = None,
     progress: bool = False,
     policy: Policy | None = None,
+    until: Mapping[str, Mapping[str, Mapping[str, float]]] | None = None,
 ) -> Result:
     """Simulate a scenario.
 
@@ -55,6 +62,9 @@ def run(
         Show a progress bar with the time left (only on a terminal).
     policy : callable, optional
         A placement rule in Python (see `flexsim.policy`); the run is by the SimPy engine then.
+    until : mapping, optional
+        Repeat until these intervals are so narrow, by pool and measure, in place of `run.until`:
+        ``{"mpo": {"occupied": {"half_width": 0.2}}}``.
 
     Raises
     ------
@@ -65,29 +75,44 @@ def run(
     """
     if not isinstance(scenario, Scenario):
         scenario = load(scenario)
-    given = {"replications": replications, "seed": seed, "engine": engine, "workers": workers}
+    given: dict[str, Any] = {
+        "replications": replications,
+        "seed": seed,
+        "engine": engine,
+        "workers": workers,
+    }
+    given |= {"until": until}
     given = {name: value for name, value in given.items() if value is not None}
     if given:
         scenario = with_run(scenario, **given)
     settings = scenario.run
     plan = build(scenario)
+    rule = Until(plan, settings)
     started = time.perf_counter()
-    engine = choose(settings.engine, _expected_citizens(plan) * settings.replications, policy)
-    blocks, measured = Blocks(settings.replications), []
-    for replication in _measure_all(plan, scenario, engine, progress, policy):
-        blocks.add(replication.counts)
-        measured.append(replace(replication, counts=[]))
+    engine = choose(settings.engine, expected_citizens(plan) * settings.replications, policy)
+    blocks, measured = Blocks(rule.total), []
+    with bar(f"{scenario.name}: replications", rule.expected, progress) as show:
+        for replication in _measure_all(plan, settings, engine, policy, rule):
+            blocks.add(replication.counts)
+            measured.append(replace(replication, counts=[]))
+            show(rule.replications, rule.expected)
+    daily = _daily(plan, measured)
     return Result(
         scenario=scenario,
         plan=plan,
         seed=settings.seed,
-        replications=settings.replications,
+        replications=rule.replications,
         engine=engine,
         measures=frame(scenario.name, plan, [m.cells for m in measured]),
         counts=count_table(plan.pools, blocks),
-        daily=_daily(plan, measured),
+        daily=daily,
         seconds=time.perf_counter() - started,
-        warnings=[*warnings(scenario), *growth_warnings(plan, measured)],
+        warnings=[
+            *foreseen(scenario, plan),
+            *growth_warnings(plan, daily.waiting),
+            *(one.words(rule.replications) for one in rule.reached if not one.met),
+        ],
+        precision=rule.reached,
         policy=policy,
     )
 
@@ -107,34 +132,51 @@ def _one(
     return measured
 
 
-def _expected_citizens(plan: Plan) -> float:
-    """Of one replication."""
+def expected_citizens(plan: Plan) -> float:
+    """Citizens of one replication."""
     return float(plan.knot_expected[plan.knot_first[1:] - 1].sum() + plan.start_count.sum())
 
 
 def _measure_all(
-    plan: Plan, scenario: Scenario, engine: str, progress: bool, policy: Policy | None
+    plan: Plan, run: Run, engine: str, policy: Policy | None, rule: Until
 ) -> Iterator[Measured]:
-    run = scenario.run
-    numbers = range(run.replications)
+    """Replications in their order, until there are enough."""
+    say_if_compiling(engine)
+    first = 0
+    while not rule.enough:
+        numbers = range(first, rule.expected)
+        with closing(_measure(plan, run, engine, policy, numbers)) as batch:
+            for replication in batch:
+                rule.add(replication.cells)
+                yield replication
+                if rule.enough:
+                    break
+        first = numbers.stop
+
+
+def _measure(
+    plan: Plan, run: Run, engine: str, policy: Policy | None, numbers: Sequence[int]
+) -> Generator[Measured]:
+    """Replications of these numbers, on as many cores as it pays."""
     workers = os.cpu_count() or 1 if run.workers == "all" else run.workers
-    results: Iterator[Measured]
-    _say_if_compiling(engine)
-    citizens = _expected_citizens(plan) * run.replications
+    citizens = expected_citizens(plan) * len(numbers)
     spare = workspaces(engine, workers)
-    if min(workers, run.replications) < 2 or citizens < SMALL[engine]:
-        results = (_one(plan, run.seed, n, engine, policy, spare) for n in numbers)
-    else:
-        from joblib import Parallel, delayed
+    if min(workers, len(numbers)) < 2 or citizens < SMALL[engine]:
+        yield from (_one(plan, run.seed, n, engine, policy, spare) for n in numbers)
+        return
+    from joblib import Parallel, delayed
 
-        # compiled code lets other threads run; SimPy needs processes
-        prefer = "threads" if engine == "compiled" else "processes"
-        parallel = Parallel(n_jobs=workers, prefer=prefer, return_as="generator", batch_size="auto")
-        results = parallel(delayed(_one)(plan, run.seed, n, engine, policy, spare) for n in numbers)
-    return _show(results, run.replications, scenario.name) if progress else results
+    # compiled code lets other threads run; SimPy needs processes
+    prefer = "threads" if engine == "compiled" else "processes"
+    parallel = Parallel(n_jobs=workers, prefer=prefer, return_as="generator", batch_size="auto")
+    tasks = (delayed(_one)(plan, run.seed, n, engine, policy, spare) for n in numbers)
+    with catch_warnings():
+        # those begun beyond what was needed are dropped
+        filterwarnings("ignore", ".*tasks which (were|have)", UserWarning)
+        yield from parallel(tasks)
 
 
-def _say_if_compiling(engine: str) -> None:
+def say_if_compiling(engine: str) -> None:
     """Say on a terminal that this run takes longer than later ones."""
     from flexsim.jit import forget_old, is_compiled
 
@@ -147,25 +189,12 @@ def _say_if_compiling(engine: str) -> None:
         print(f"compiling {what}, once for this version of flexsim ...", file=sys.stderr)
 
 
-def _show(results: Iterator[Measured], total: int, name: str) -> Iterator[Measured]:
-    """Results as they come, with a bar on standard error if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        yield from bar.track(results, total=total, description=f"{name}: replications")
-
-
 def _daily(plan: Plan, measured: list[Measured]) -> Daily:
-    kept = [m for m in measured if m.occupied is not None and m.delayed is not None]
+    kept = [m for m in measured if m.occupied is not None]
     return Daily(
         occupied=np.array([m.occupied for m in kept]),
         delayed=np.array([m.delayed for m in kept]),
+        waiting=np.array([m.waiting for m in kept]),
         norm=np.array([_norm_by_day(plan, pool) for pool in range(len(plan.pools))]),
     )
 

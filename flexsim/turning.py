@@ -19,9 +19,8 @@ from flexsim.comparing import FEWER, MORE, NOT_TOLD, Source, opened, prepare, sc
 from flexsim.errors import RunError, ScenarioError
 from flexsim.language import Language
 from flexsim.measures.differences import ADDED_UP, Measures, differences
-from flexsim.measures.layout import layout_of
+from flexsim.measures.known import OF_QUANTILES, absent
 from flexsim.measures.periods import ALL
-from flexsim.measures.quantiles import QUANTILES
 from flexsim.measures.summary import unit
 from flexsim.plan.build import build
 from flexsim.result import Result
@@ -29,7 +28,6 @@ from flexsim.running import run
 from flexsim.scenario import Scenario
 from flexsim.scenario.names import listed, nearest, shown
 
-_QUANTILES = {f"{measure}_{name}" for measure, names in QUANTILES.items() for name in names}
 #: Values of the grid, both ends among them.
 GRID = 5
 #: How near the value is found, as a share of the range.
@@ -285,7 +283,7 @@ def _edge(curve: _Curve, value: float, outward: Sequence[float], near: float) ->
 
 
 def _difference(baseline: Result, other: Result, measure: str, pool: str) -> Point:
-    quantile = measure in _QUANTILES
+    quantile = measure in OF_QUANTILES
     sides = [
         Measures(
             result.measures if quantile else result.measures[result.measures["measure"] == measure],
@@ -338,17 +336,6 @@ def _check_names(scenario: Scenario, measure: str, pool: str) -> None:
             "turning-point: run.replications must be 2 or more (got 1): one replication gives no"
             " interval"
         )
-    if pool != ALL and pool not in scenario.pools:
-        raise ScenarioError(
-            f"turning-point: {scenario.name} has no pool '{shown(pool)}'; there are: all,"
-            f" {listed(scenario.pools)}{nearest(pool, scenario.pools)}"
-        )
-    names = layout_of(build(scenario)).names
-    everybody = (names["group"] == ALL) & (names["municipality"] == ALL)
-    known = set(names["measure"][everybody & (names["pool"] == pool)])
-    known |= {*ADDED_UP} if pool == ALL else _QUANTILES
-    if measure not in known:
-        raise ScenarioError(
-            f"turning-point: {scenario.name} has no measure '{shown(measure)}' of pool {pool};"
-            f" there are: {', '.join(sorted(known))}{nearest(measure, known)}"
-        )
+    fault = absent(build(scenario), pool, measure, ADDED_UP if pool == ALL else OF_QUANTILES)
+    if fault:
+        raise ScenarioError(f"turning-point: {scenario.name} has {fault}")

@@ -97,21 +97,11 @@ def test_bad_input(words, said, runs, folder, capsys):  # noqa: F811
 @pytest.mark.parametrize(
     "words", [["-m", "pools.pitstop.places=6,8"], ["pools.pitstop.places=6,8", "-m"]]
 )
-def test_multirun(words, runs, folder, capsys):  # noqa: F811
-    """Each point has a folder of its own below one folder; -m may stand anywhere."""
-    assert cli.main([*words, "output.folder=sizes"]) == 0
-    assert [scenario.pools["pitstop"].places for scenario in runs] == [6, 8]
-    assert sorted(path.name for path in (folder / "sizes").iterdir()) == ["0", "1"]
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[-2:] == [
-        "pools.pitstop.places=6: pitstop 75.0 % (sizes/0)",
-        "pools.pitstop.places=8: pitstop 75.0 % (sizes/1)",
-    ]
-
-
-def test_multirun_of_an_experiment(runs, folder):  # noqa: F811
-    assert cli.main(["-m", "experiment=sizes"]) == 0
-    assert len(list((folder / "multirun").glob("*/*/composed.yaml"))) == 2
+def test_check_of_a_sweep(words, folder, capsys):  # noqa: F811
+    """-m may stand anywhere; what a sweep does is in test_sweep."""
+    assert cli.main(["check", *words]) == 0
+    assert capsys.readouterr().out == "ok: 2 runs\n"
+    assert list(folder.iterdir()) == []
 
 
 def test_experiment_without_its_sweep(runs, capsys):
@@ -119,12 +109,6 @@ def test_experiment_without_its_sweep(runs, capsys):
     assert cli.main(["experiment=sizes"]) == 0
     message = " ".join(capsys.readouterr().err.split())
     assert "experiment sizes has a sweep, which is left out; add -m" in message
-
-
-def test_point_that_fails_leaves_the_others_alone(runs, capsys):
-    assert cli.main(["-m", "run.seed=12,13,14"]) == 3
-    assert [scenario.run.seed for scenario in runs] == [12, 13, 14]
-    assert "run.seed=13: failed: replication 3 could not be finished" in capsys.readouterr().out
 
 
 def test_run_that_fails(runs, capsys):

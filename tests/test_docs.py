@@ -183,6 +183,80 @@ def test_python_that_compares():
     assert names["found"].runs == len(names["found"].points) + 1
 
 
+# -- sweeps -----------------------------------------------------------------------------------
+
+SWEEPS = (DOCS / "sweeps.md").read_text(encoding="utf-8")
+_TINY = ["run.replications=2", "run.days=30", "run.warm_up_days=5"]
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize(
+    "line", [line for line in SWEEPS.splitlines() if line.startswith("flexsim -m")]
+)
+def test_commands_that_sweep(line, tmp_path, monkeypatch):
+    """Every sweep of the page is in order; those of four points and fewer are run."""
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(line, comments=True)[1:]
+    if "--cluster" in words:
+        words = words[: words.index("--cluster")]
+    few = "experiment" not in line and "scenario" not in line
+    words = [word for word in words if few or word != "--resume"]
+    assert cli.main([*words, *_TINY] if few else ["check", *words]) == 0
+
+
+@pytest.mark.ci
+def test_python_that_sweeps(tmp_path, monkeypatch):
+    """So is its Python, with the tables that it reads."""
+    monkeypatch.chdir(tmp_path)
+    code = "\n".join(re.findall(r"```python\n(.*?)```", SWEEPS, flags=re.DOTALL))
+    assert code.count("replications=20") == 2
+    names: dict[str, Any] = {}
+    few = f"replications=2, overrides={_TINY[1:]}"
+    exec(code.replace("replications=20", few).replace('"points": 16', '"points": 4'), names)
+    assert len(names["everything"]) == len(names["sample"].table())
+    assert names["best"]["days"].notna().all()
+
+
+@pytest.mark.ci
+def test_experiment_that_samples(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "experiments").mkdir()
+    (block,) = re.findall(r"```yaml\n(.*?)```", SWEEPS, flags=re.DOTALL)
+    (tmp_path / "experiments" / "mine.yaml").write_text(block, encoding="utf-8")
+    assert cli.main(["check", "-m", "experiment=mine"]) == 0
+
+
+# -- precision, explaining --------------------------------------------------------------------
+
+PAGES = [(DOCS / name).read_text(encoding="utf-8") for name in ("precision.md", "explaining.md")]
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize(
+    "line", [line for page in PAGES for line in page.splitlines() if line.startswith("flexsim ")]
+)
+def test_commands_of_precision_and_explaining(line, tmp_path, monkeypatch, capsys):
+    """Every command works, here with little of each."""
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(line)[1:]
+    few = ["run.days=90", "run.most_replications=4"]
+    words = [word for word in words if not word.startswith("run.most_replications")]
+    assert cli.main([*words, *SMALL, *few]) == 0
+    assert capsys.readouterr().out
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("page", PAGES, ids=["precision", "explaining"])
+def test_python_of_precision_and_explaining(page, monkeypatch):
+    """So does the Python, on a small scenario in place of the one named."""
+    code = "\n".join(re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL))
+    small = copy.deepcopy(BASE)
+    small["run"] |= {"days": 200, "replications": 3, "most_replications": 4}
+    other = merged(small, {"pools": {"pitstop": {"places": 3}}})
+    code = code.replace('"aarhus_baseline"', "small").replace('"aarhus_hotspot"', "other")
+    exec(code.replace('pool="auh"', 'pool="pitstop"'), {"small": small, "other": other})
+
+
 def test_systems_are_seen_in_what_is_shipped():
     """Each row of the page of systems names a shipped scenario, a page or an offer."""
     page = (DOCS / "systems.md").read_text(encoding="utf-8")

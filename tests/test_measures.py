@@ -966,11 +966,13 @@ def test_coverage():
     assert share["home"] == pytest.approx(10 * 0.75 * 0.75 / 40)
 
 
-@dataclasses.dataclass(frozen=True)
-class Grown:
-    """A replication in which the ward's list grew by so many."""
-
-    waiting_growth: Any
+def grown(growth: list[float], days: int, fills: float = 0.0) -> Any:
+    """Replications in which the ward's list grows by so many a year, and fills at first."""
+    plan = plan_of({"run.days": days, "run.warm_up_days": 10})
+    day = np.arange(10 + days)
+    waiting = np.zeros((len(growth), len(plan.pools), len(day)))
+    waiting[:, plan.pools.index("ward")] = np.outer(growth, day / 365) - fills * np.exp(-day / 60)
+    return plan, waiting
 
 
 @pytest.mark.parametrize(
@@ -983,22 +985,25 @@ class Grown:
         ([10], False),  # one replication tells nothing about chance
     ],
 )
-def test_growth_warning(growth, warned):
-    """A list that grows by more than one a year, and more than three standard errors."""
-    plan = plan_of({"run.days": 365})
-    others = [0.0] * (len(plan.pools) - 1)
-    lines = growth_warnings(plan, [Grown(np.array([float(g), *others])) for g in growth])
-    assert [re.findall(r"list of (\w+) grows by about (\d+)", line) for line in lines] == (
-        [[("ward", "10")]] if warned else []
-    )
+@pytest.mark.parametrize("days", [300, 1825])
+def test_growth_warning(growth, warned, days):
+    """A list that grows by more than one a year, and by more than chance."""
+    lines = growth_warnings(*grown(growth, days))
+    said = [re.findall(r"list of (\w+) still grows by about (\d+)", line) for line in lines]
+    assert said == ([[("ward", "10")]] if warned else [])
 
 
-def test_growth_of_a_list():
-    """Waiting at the start of the window: s5. At its end: s3 and, for the ward, s7."""
-    more = REQUESTS + "s7 need ward 29 29 29 . . . still_waiting\n"
-    values = Values(more)
-    growth = dict(zip(values.plan.pools, values.measured.waiting_growth.tolist(), strict=True))
-    assert growth == dict.fromkeys(values.plan.pools, 0.0) | {"flex": 1 - 1, "ward": 1}
+def test_a_list_that_has_yet_to_fill_is_not_growth():
+    """It fills by 20 in the first months; the end of the run is level."""
+    assert growth_warnings(*grown([0.0, 0.01, 0.0, -0.01], 1825, fills=20)) == []
+
+
+def test_waiting_by_day():
+    """The list of the example day by day adds up to the mean list of the window."""
+    values = Values(REQUESTS)
+    for name, by_day in zip(values.plan.pools, values.measured.waiting, strict=True):
+        assert by_day[10:].mean() == pytest.approx(values("queue", name)), name
+    assert values.measured.waiting.max() > 0
 
 
 # -- textbook systems, from end to end --------------------------------------------------------

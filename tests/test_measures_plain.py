@@ -70,8 +70,8 @@ def agree(plan: Plan, register: Register, table: RowTable | None = None) -> None
         assert found[name] == (close, weight), name
     counts = count_table(plan.pools, [measured.counts])
     assert counted(counts) == plain.counts
-    assert measured.waiting_growth.tolist() == plain.waiting_growth.tolist()
-    for kept, days in zip((measured.occupied, measured.delayed), plain.by_day, strict=True):
+    kept_days = measured.occupied, measured.delayed, measured.waiting
+    for kept, days in zip(kept_days, plain.by_day, strict=True):
         assert (kept == days.astype(np.float32)).all()
     pd.testing.assert_frame_equal(ledger(register, plan), plain.ledger, check_dtype=False)
 
@@ -228,7 +228,7 @@ def observed(plan: Plan, citizens: int, seed: int) -> Register:
     return register
 
 
-@cases(0.25)
+@cases(0.1)
 @given(
     st.integers(0, 40),
     st.integers(0, 10**6),
@@ -431,7 +431,7 @@ print(json.dumps([cells["value"].tolist(), counts["over"].tolist(), days,
 
 def test_without_a_compiler():
     """As plain Python the same functions give the same numbers."""
-    run = {"warm_up_days": 20, "days": 100, "seed": 7}
+    run = {"warm_up_days": 10, "days": 50, "seed": 7}
     text = json.dumps(SCENARIO | {"run": run})
     results = []
     for disabled in ("0", "1"):

@@ -827,7 +827,7 @@ def _by_rules(cases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return survival, chance
 
 
-@cases(0.4)
+@cases(0.2)
 @given(networks(), st.sampled_from(["neutral", "no places", "nobody reached"]))
 def test_team_without_effect_leaves_all_else_as_it_was(network: Any, how: str):
     """A ratio of 1, a caseload of 0, or nobody reached: every other row is bit for bit the same."""
@@ -861,7 +861,7 @@ def _numbered_anew(register: Register, kept: Any = slice(None)) -> np.ndarray:
 # -- off is the base run --------------------------------------------------------------------------
 
 
-@cases(0.5)
+@cases(0.25)
 @given(networks())
 def test_off_is_exactly_the_base(network: Any):
     """Shares of nought give the base register."""

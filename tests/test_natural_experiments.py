@@ -16,7 +16,14 @@ from flexsim.engine.compiled import simulate
 from flexsim.plan.build import build
 from flexsim.register import Register
 from flexsim.result import Result
-from flexsim.scenario import sweep
+from flexsim.sweeping.points import checked
+
+
+def _sweep(overrides):
+    """What tells each point from the others, and its scenario."""
+    found = checked(overrides=overrides)
+    return [(found.words(n), found.scenario(n)) for n in range(len(found.points))]
+
 
 DAY = 86_400
 #: Shares of stays of 0-1, 2, 3, 4, 5 and more days (DEFACTUM, effort no. 11, table 19).
@@ -211,7 +218,7 @@ def test_horsens_acute_places():
 def test_polaris_readings():
     """29, 34 or 46 stays of 149 days in three years, in seven homes or eight."""
     found = {}
-    for _, scenario in sweep(["experiment=polaris_readings"]):
+    for _, scenario in _sweep(["experiment=polaris_readings"]):
         result = fs.run(scenario, replications=300, seed=2026, engine="compiled")
         homes = result.scenario.pools["homes"].places
         stays = round(result.scenario.streams["requests"].rate_per_year * 1096 / 365)

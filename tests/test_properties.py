@@ -109,7 +109,7 @@ def test_registers_obey_every_rule():
     """Every rule holds in every network, and the networks show every side of the design."""
     seen: Counter[str] = Counter()
 
-    @cases()
+    @cases(0.5)
     @given(networks())
     def obeys(network: Network) -> None:
         case = reading_of(network)

@@ -16,8 +16,15 @@ from scenario_tree import (  # noqa: F401
 )
 
 from flexsim.errors import ScenarioError
-from flexsim.scenario import compose, files, load, sweep, warnings, yaml_text
+from flexsim.scenario import compose, files, load, warnings, yaml_text
 from flexsim.scenario.showing import as_yaml
+from flexsim.sweeping.points import checked
+
+
+def _sweep(overrides):
+    """What tells each point from the others, and its scenario."""
+    found = checked(overrides=overrides)
+    return [(found.words(n), found.scenario(n)) for n in range(len(found.points))]
 
 
 def test_scenario_by_name():
@@ -244,7 +251,7 @@ def test_experiment_sets_values_and_sweeps():
     """Without -m an experiment sets its values; with -m its sweep runs as a grid."""
     scenario = compose(["experiment=sizes"])
     assert (scenario.name, scenario.run.replications) == ("plus_two", 5)
-    points = sweep(["experiment=sizes", "run.seed=1,2"])
+    points = _sweep(["experiment=sizes", "run.seed=1,2"])
     assert [(s.pools["pitstop"].places, s.run.seed) for _, s in points] == [
         (6, 1),
         (8, 1),
@@ -255,7 +262,7 @@ def test_experiment_sets_values_and_sweeps():
 
 
 def test_command_line_replaces_an_axis_of_the_experiment():
-    points = sweep(["experiment=sizes", "pools.pitstop.places=range(1,4)"])
+    points = _sweep(["experiment=sizes", "pools.pitstop.places=range(1,4)"])
     assert [s.pools["pitstop"].places for _, s in points] == [1, 2, 3]
 
 
@@ -268,7 +275,7 @@ def test_command_line_replaces_an_axis_of_the_experiment():
     ],
 )
 def test_sweep_over_scenarios(override, names):
-    assert [scenario.name for _, scenario in sweep([override])] == names
+    assert [scenario.name for _, scenario in _sweep([override])] == names
 
 
 @pytest.mark.parametrize(
@@ -282,14 +289,14 @@ def test_sweep_over_scenarios(override, names):
 )
 def test_sweep_is_refused(override, said):
     with pytest.raises(ScenarioError, match=re.escape(said)):
-        sweep([override])
+        _sweep([override])
     with pytest.raises(ScenarioError):
         compose([override])
 
 
 def test_sweep_is_checked_before_anything_runs():
     with pytest.raises(ScenarioError, match=r"pools\.pitstop\.places .* \(got -1\)"):
-        sweep(["pools.pitstop.places=4,5,-1"])
+        _sweep(["pools.pitstop.places=4,5,-1"])
 
 
 @pytest.mark.parametrize(
@@ -306,7 +313,7 @@ def test_sweep_of_an_experiment_is_vetted(sweep_text, said, folder):  # noqa: F8
     (folder / "experiments").mkdir()
     (folder / "experiments" / "mine.yaml").write_text(f"scenario: plus_two\n{sweep_text}\n")
     with pytest.raises(ScenarioError, match=said):
-        sweep(["experiment=mine"])
+        _sweep(["experiment=mine"])
 
 
 @pytest.mark.parametrize("source", ["plus_two", "textbook/network", "baseline"])

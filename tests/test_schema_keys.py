@@ -319,6 +319,27 @@ def written(text: str) -> Check:
     return check
 
 
+def replications(seen: Seen) -> float:
+    """How many replications a run has."""
+    return float(seen.result.measures["replication"].nunique())
+
+
+def repeated(**width: float) -> dict[str, Any]:
+    """Repeat until the mean number in the ward is known so closely."""
+    run = {"until": {"ward": {"occupied": width}}, "replications": 2}
+    return {f"run.{name}": value for name, value in run.items()}
+
+
+def stops_at(most: int) -> Check:
+    """The run ends after so many replications, and says that this is too few."""
+
+    def check(before: Seen, after: Seen) -> None:
+        assert replications(after) == most
+        assert any("the most allowed" in line for line in after.result.warnings)
+
+    return check
+
+
 def headed(text: str) -> Check:
     """The change is to be read above the ward's lines and figure."""
 
@@ -985,7 +1006,15 @@ RESULT = [
     entry(
         "Run.replications",
         {"run.replications": 2},
-        rises(lambda seen: float(seen.result.measures["replication"].nunique())),
+        rises(replications),
+    ),
+    entry("Run.until", repeated(half_width=0.4), rises(replications)),
+    entry("HalfWidth.half_width", repeated(half_width=0.4), rises(replications)),
+    entry("HalfWidth.relative", repeated(relative=0.05), rises(replications)),
+    entry(
+        "Run.most_replications",
+        repeated(half_width=1e-9) | {"run.most_replications": 4},
+        stops_at(4),
     ),
     entry(
         "Scenario.targets",

@@ -9,7 +9,15 @@ import pytest
 from pydantic import BaseModel
 
 import flexsim as fs
-from flexsim.scenario import files, sweep
+from flexsim.scenario import files
+from flexsim.sweeping.points import checked
+
+
+def _sweep(overrides):
+    """What tells each point from the others, and its scenario."""
+    found = checked(overrides=overrides)
+    return [(found.words(n), found.scenario(n)) for n in range(len(found.points))]
+
 
 SCENARIOS = sorted(files.shipped("scenario"))
 REGIONAL = [name for name in SCENARIOS if not name.startswith("textbook/")]
@@ -68,7 +76,7 @@ def test_every_scenario_runs(name):
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_composes(name):
     """Each point of its design is a valid scenario, and they differ."""
-    points = sweep([f"experiment={name}"])
+    points = _sweep([f"experiment={name}"])
     assert len(points) > 1
     assert len({tuple(overrides) for overrides, _ in points}) == len(points)
 

@@ -22,7 +22,7 @@ from flexsim.trace import steps, trace
 DAY = 86_400
 
 
-@cases(0.5)
+@cases(0.15)
 @given(networks())
 def test_everything_is_told_once(network: Network):
     """Each stay is entered once and left once, or goes on; each request ends or still waits."""
@@ -48,7 +48,7 @@ def test_everything_is_told_once(network: Network):
         assert still == (~over).sum()
 
 
-@cases(0.5)
+@cases(0.15)
 @given(networks())
 def test_one_is_left_before_the_next_is_entered(network: Network):
     """Moves into and leaves take turns: a citizen is in one place at a time."""

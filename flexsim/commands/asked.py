@@ -12,8 +12,11 @@ from flexsim.scenario.names import shown
 
 if TYPE_CHECKING:
     from flexsim.scenario import Scenario
+    from flexsim.sweeping.points import Points
 
 Point = tuple[list[str], "Scenario"]
+#: Warnings of a sweep that are said.
+MOST_WARNINGS = 5
 
 
 def points(arguments: argparse.Namespace) -> list[Point]:
@@ -24,21 +27,46 @@ def points(arguments: argparse.Namespace) -> list[Point]:
     ScenarioError
         If one of them is not valid.
     """
-    from flexsim.scenario import compose, sweep, warnings
+    if arguments.multirun:
+        found = swept(arguments)
+        return [(found.words(n), found.scenario(n)) for n in range(len(found.points))]
+    from flexsim.foreseen import foreseen
+    from flexsim.scenario import compose
     from flexsim.scenario.loading import unswept
+
+    _imply_region(arguments)
+    scenario = compose(arguments.overrides)
+    said = [*unswept(arguments.overrides), *foreseen(scenario)]
+    complain([f"warning: {line}" for line in dict.fromkeys(said)])
+    return [([], scenario)]
+
+
+def swept(arguments: argparse.Namespace) -> Points:
+    """All points of a sweep that the command line asks for, checked.
+
+    Raises
+    ------
+    ScenarioError
+        If the design or one of its points is not valid.
+    """
+    from flexsim.sweeping.points import checked
+
+    _imply_region(arguments)
+    found = checked(overrides=arguments.overrides)
+    said = found.warnings[:MOST_WARNINGS]
+    if len(found.warnings) > len(said):
+        said.append(f"... and {len(found.warnings) - len(said)} more like these")
+    complain([f"warning: {line}" for line in said])
+    return found
+
+
+def _imply_region(arguments: argparse.Namespace) -> None:
     from flexsim.scenario.regions import implied
 
     region = implied(arguments.overrides)
     if region is not None:
         arguments.overrides.append(f"region={region}")
         complain([f"note: region {region}, the only one with the pools named"])
-    if arguments.multirun:
-        found, said = sweep(arguments.overrides), []
-    else:
-        found, said = [([], compose(arguments.overrides))], unswept(arguments.overrides)
-    said += [line for _, scenario in found for line in warnings(scenario)]
-    complain([f"warning: {line}" for line in dict.fromkeys(said)])
-    return found
 
 
 def named(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:

@@ -54,3 +54,7 @@ class Command:
 #: Options that several commands share.
 MULTIRUN = Option(("-m", "--multirun"), "every combination of lists of values (places=6,8,10)")
 OVERWRITE = Option(("--overwrite",), "write into a folder that holds files already")
+RESUME = Option(("--resume",), "with -m: go on with a sweep that was interrupted")
+CLUSTER = Option(
+    ("--cluster",), "with -m: a dask cluster: local, its address, or its scheduler file", 1
+)

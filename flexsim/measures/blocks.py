@@ -27,12 +27,12 @@ class Blocks:
 
     Parameters
     ----------
-    replications : int
-        How many there will be.
+    replications : int, optional
+        How many there will be. If that is not known, all counts are kept until they are asked for.
     """
 
-    def __init__(self, replications: int) -> None:
-        self._length = -(-replications // BLOCKS)
+    def __init__(self, replications: int | None = None) -> None:
+        self._length = None if replications is None else -(-replications // BLOCKS)
         self._whole: list[list[Counts]] = []
         self._begun: list[list[Counts]] = []
 
@@ -44,6 +44,12 @@ class Blocks:
             self._begun = []
 
     def __iter__(self) -> Iterator[list[Counts]]:
+        if self._length is None:
+            blocks = Blocks(len(self._begun))
+            for counts in self._begun:
+                blocks.add(counts)
+            yield from blocks
+            return
         yield from self._whole
         if self._begun:
             yield _together(self._begun)

@@ -99,7 +99,7 @@ def _by_period(by_segment: Ints) -> Floats:
     return np.concatenate([whole, by_segment[1:-1]]).astype(np.float64)
 
 
-@dataclass
+@dataclass(eq=False)
 class Drawn:
     """Cells by family, period, measure and pool."""
 

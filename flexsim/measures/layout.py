@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from flexsim.measures import sums as s
 from flexsim.measures.basis import Basis
-from flexsim.measures.cells import Draft, Quantities
+from flexsim.measures.cells import Draft, Drawn, Quantities
 from flexsim.measures.levels import Stretches
 from flexsim.measures.periods import segment_edges
 from flexsim.measures.sums import Bools, Clock, Ints, Sums
@@ -48,6 +48,7 @@ class Layout:
     norm_seconds: Ints  # (P, S)
     stretches: Stretches
     quantities: Quantities
+    drawn: Drawn  # one object for all layouts with these cells
     names: Mapping[str, pd.Categorical[str]]  # by column of the table, each of length C
     top: Ints  # (C,) position in the quantities
     below: Ints  # (C,)
@@ -76,7 +77,8 @@ def _layout(basis: Basis) -> Layout:
     edges = segment_edges(basis.warm_up, basis.end)
     norm_seconds = basis.norm_seconds(edges)
     quantities = Quantities(basis, norm_seconds)
-    cells = Draft(basis, quantities).finished()
+    has_places = tuple(map(tuple, (norm_seconds > 0).tolist()))
+    cells = _drawn(basis._replace(norm=(), steps=()), has_places)
     return Layout(
         pools=basis.pools,
         groups=len(basis.groups),
@@ -89,9 +91,16 @@ def _layout(basis: Basis) -> Layout:
         norm_seconds=norm_seconds,
         stretches=basis.stretches(edges),
         quantities=quantities,
+        drawn=cells,
         names=cells.names,
         top=cells.top,
         below=cells.below,
         top_unit=cells.top_unit,
         below_unit=cells.below_unit,
     )
+
+
+@lru_cache(maxsize=8)
+def _drawn(basis: Basis, has_places: tuple[tuple[bool, ...], ...]) -> Drawn:
+    """The cells of a plan, the same for any number of places; by pool and segment: any at all."""
+    return Draft(basis, Quantities(basis, np.array(has_places, dtype=np.int64))).finished()

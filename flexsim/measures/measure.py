@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from flexsim.measures import sums as s
 from flexsim.measures.adding import added_up
 from flexsim.measures.days import by_day
 from flexsim.measures.hours import Counts, count
@@ -18,8 +17,6 @@ from flexsim.measures.levels import add_levels
 from flexsim.plan.plan import Plan
 from flexsim.register import Register, RowTable
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Measured:
@@ -27,9 +24,9 @@ class Measured:
 
     cells: Cells
     counts: list[Counts]
-    waiting_growth: Floats  # (P,) requests on the list at the end less at the start of the window
     occupied: NDArray[np.float32] | None  # (P, D) by day
     delayed: NDArray[np.float32] | None
+    waiting: NDArray[np.float32] | None
 
 
 def measure(register: Register | RowTable, plan: Plan, with_days: bool = True) -> Measured:
@@ -41,7 +38,7 @@ def measure(register: Register | RowTable, plan: Plan, with_days: bool = True) -
         Not changed.
     plan : Plan
     with_days : bool
-        Also the number of places in use on each day.
+        Also the number of places in use, and of requests waiting, on each day.
 
     Raises
     ------
@@ -54,6 +51,5 @@ def measure(register: Register | RowTable, plan: Plan, with_days: bool = True) -
     check_ledger(layout, sums.by_pool, rows)
     law = add_levels(table, contents, layout.stretches, plan.end, sums.by_pool)
     counts = count(table, contents, layout.clock, law)
-    days = by_day(table, len(plan.pools), plan.end) if with_days else (None, None)
-    growth = (sums.by_pool[0, :, s.AT_END] - sums.by_pool[0, :, s.AT_START]).astype(np.float64)
-    return Measured(layout.cells(sums), counts, growth, *days)
+    days = by_day(table, len(plan.pools), plan.end) if with_days else (None, None, None)
+    return Measured(layout.cells(sums), counts, *days)

@@ -139,15 +139,16 @@ def _leave_one_out(
             all_over[level[k]] += over[k]
             all_open[level[k]] += open_[k]
     found = np.full((2 + block[-1], len(limits)), np.nan)
-    _product_limit(all_over, all_open, limits, found[0])
+    total = all_over.sum() + all_open.sum()
+    _product_limit(all_over, all_open, total, limits, found[0])
     n = run = 0
     for left_out in range(1 + block[-1]):
-        first, some = run, False
+        first, taken = run, 0
         while run < len(begin) and block[run] == left_out:
-            some |= _take(begin[run], end[run], level, over, open_, all_over, all_open, -1)
+            taken += _take(begin[run], end[run], level, over, open_, all_over, all_open, -1)
             run += 1
-        n += some
-        _product_limit(all_over, all_open, limits, found[1 + left_out])
+        n += taken > 0
+        _product_limit(all_over, all_open, total - taken, limits, found[1 + left_out])
         for back in range(first, run):
             _take(begin[back], end[back], level, over, open_, all_over, all_open, 1)
     return n, found
@@ -163,20 +164,19 @@ def _take(
     all_over: Ints,
     all_open: Ints,
     sign: int,
-) -> bool:
-    """Take a run of rows out of all (or put it back); says whether it counts anything."""
-    some = 0
+) -> int:
+    """Take a run of rows out of all (or put it back); says how many it counts."""
+    counted = 0
     for k in range(begin, end):
         all_over[level[k]] += sign * over[k]
         all_open[level[k]] += sign * open_[k]
-        some |= over[k] | open_[k]
-    return some > 0
+        counted += over[k] + open_[k]
+    return counted
 
 
 @part
-def _product_limit(over: Ints, open_: Ints, limits: Floats, found: Floats) -> None:
+def _product_limit(over: Ints, open_: Ints, at_risk: int, limits: Floats, found: Floats) -> None:
     """The level at which no more than each limit go on (Kaplan & Meier 1958); NaN if never."""
-    at_risk = over.sum() + open_.sum()
     going_on, q = 1.0, 0
     for level in range(len(over)):
         if over[level] > 0:

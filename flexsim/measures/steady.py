@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
 
+from flexsim.measures.periods import DAY, YEAR
 from flexsim.plan.plan import Plan
 
+Floats = NDArray[np.float64]
 
-class HasGrowth(Protocol):
-    """A measured replication."""
-
-    @property
-    def waiting_growth(self) -> NDArray[np.float64]:
-        """Requests waiting at the end of the window less those at its start, shape (P,)."""
+#: Share of steady runs in which any list is said to grow.
+ERROR = 0.01
+_YEAR_DAYS = YEAR // DAY
 
 
-def growth_warnings(plan: Plan, measured: Sequence[HasGrowth]) -> list[str]:
-    """One line per pool whose waiting list grows, in the mean over replications.
+def growth_warnings(plan: Plan, waiting: Floats) -> list[str]:
+    """One line per pool whose waiting list is still growing at the end of the run.
 
-    A list is said to grow if it grows by more than one request a year and more than three standard
-    errors.
+    The end of the window is compared with a stretch just as long before it, both of whole years if
+    there are two, so that neither a season nor a list that has yet to fill after the start is taken
+    for growth. A list is said to grow if it does so by more than one request a year and by more
+    than chance (Student's t over replications, one-sided, corrected for the number of pools).
+
+    Parameters
+    ----------
+    plan : Plan
+    waiting : ndarray, shape (R, P, D)
+        Requests on the list of each pool, day by day from the start of the run.
     """
-    growth = np.array([m.waiting_growth for m in measured])
-    years = (plan.end - plan.warm_up) / (365 * 86_400)
-    mean = growth.mean(axis=0) / years
-    if len(growth) < 2:
+    from scipy import special
+
+    days = _stretch((plan.end - plan.warm_up) // DAY)
+    n = len(waiting)
+    if n < 2 or not days:
         return []
-    error = growth.std(axis=0, ddof=1) / np.sqrt(len(growth)) / years
+    before = waiting[..., -2 * days : -days].mean(axis=2, dtype=np.float64)
+    growth = (waiting[..., -days:].mean(axis=2, dtype=np.float64) - before) * _YEAR_DAYS / days
+    rate, error = growth.mean(axis=0), growth.std(axis=0, ddof=1) / np.sqrt(n)
+    limit = special.stdtrit(n - 1, 1 - ERROR / len(plan.pools))
     return [
-        f"no steady state: the waiting list of {name} grows by about {rate:.0f} requests a year;"
-        " its waits depend on how long the run is"
-        for name, rate, se in zip(plan.pools, mean, error, strict=True)
-        if rate > 1 and rate > 3 * se
+        _words(plan.pools[p], rate[p]) for p in np.flatnonzero((rate > 1) & (rate > limit * error))
     ]
+
+
+def _stretch(days: int) -> int:
+    """Days of the two stretches at the end of a window that are compared."""
+    half = days // 2
+    return half // _YEAR_DAYS * _YEAR_DAYS or half
+
+
+def _words(pool: str, rate: float) -> str:
+    return (
+        f"no steady state: the waiting list of {pool} still grows by about {rate:.0f} requests a"
+        " year at the end of the run; its waits are not stationary, they depend on how long the run"
+        " is"
+    )

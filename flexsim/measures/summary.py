@@ -13,6 +13,7 @@ from flexsim.measures.quantiles import quantile_table
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Names = NDArray[np.object_]
 
 CELL = ["pool", "group", "municipality", "measure"]
 
@@ -78,11 +79,19 @@ def summarise(measures: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
         quantiles = quantiles.assign(group=ALL, municipality=ALL)
         table = pd.concat([table, quantiles], ignore_index=True)
     table["unit"] = table["measure"].map({name: unit(name) for name in set(table["measure"])})
-    # no measure can be negative, and no share above 1 but the use of places with a surge
-    table["low"] = table["low"].clip(lower=0)
-    at_most_one = (table["unit"] == "share") & (table["measure"] != "utilisation")
-    table["high"] = table["high"].mask(at_most_one, table["high"].clip(upper=1))
+    table["low"], table["high"] = within_bounds(
+        *(table[name].to_numpy() for name in ("low", "high", "measure", "unit"))
+    )
     return table[[*CELL, "unit", "mean", "low", "high", "year_low", "year_high", "n"]]
+
+
+def within_bounds(low: Floats, high: Floats, measure: Names, unit: Names) -> tuple[Floats, Floats]:
+    """Ends of intervals cut off where the measure cannot be.
+
+    None can be negative, and no share above 1 but the use of places with a surge.
+    """
+    at_most_one = (unit == "share") & (measure != "utilisation")
+    return np.maximum(low, 0), np.where(at_most_one, np.minimum(high, 1), high)
 
 
 def cells_of(measures: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
@@ -161,10 +170,15 @@ def year_range(years: Floats) -> pd.DataFrame:
     ----------
     years : ndarray, shape (C, replications, years)
     """
-    values = np.sort(years.reshape(len(years), -1), axis=1)  # missing ones last
+    low, high = year_bounds(years.reshape(len(years), -1))
+    return pd.DataFrame({"year_low": low, "year_high": high})
+
+
+def year_bounds(years: Floats) -> tuple[Floats, Floats]:
+    """5 and 95 % of each row of single years, shape (C, any)."""
+    values = np.sort(years, axis=1)  # missing ones last
     count = np.isfinite(values).sum(axis=1)
-    shares = {"year_low": 0.05, "year_high": 0.95}
-    return pd.DataFrame({name: _at(values, count, q) for name, q in shares.items()})
+    return _at(values, count, 0.05), _at(values, count, 0.95)
 
 
 def _at(values: Floats, count: Ints, q: float) -> Floats:

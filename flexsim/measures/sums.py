@@ -65,8 +65,6 @@ SPLIT = 10
     IN_A_DAY,
     KNOWN_A_DAY,
     QUEUED,
-    AT_START,
-    AT_END,
     FROM_WARDS,
     TRANSFERS,
     REQUESTS,
@@ -78,8 +76,8 @@ SPLIT = 10
     FOLLOWED_90,
     FOLLOWED_365,
     AWAITED,
-) = range(SPLIT, SPLIT + 38)
-COLUMNS = SPLIT + 38
+) = range(SPLIT, SPLIT + 36)
+COLUMNS = SPLIT + 36
 
 #: What each column holds.
 IN_WORDS = {
@@ -118,8 +116,6 @@ IN_WORDS = {
     IN_A_DAY: "requests placed within 24 hours of wanting it",
     KNOWN_A_DAY: "requests followed for 24 hours",
     QUEUED: "seconds ready, wanted and not granted",
-    AT_START: "waiting at the start of the window; in segment 0",
-    AT_END: "waiting at the end of the window; in segment 0",
     FROM_WARDS: "stays begun straight from a ward",
     TRANSFERS: "stays begun in a ward other than the first sought",
     REQUESTS: "requests made, of the pool first sought",

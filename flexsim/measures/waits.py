@@ -107,5 +107,3 @@ def add_waits(
         in_a_day = (granted != NOT_YET) & (granted - wanted <= DAY)
         by_pool[segment, pool, s.KNOWN_A_DAY] += known
         by_pool[segment, pool, s.IN_A_DAY] += known & in_a_day
-        by_pool[0, pool, s.AT_START] += (begun <= clock.warm_up) & (clock.warm_up < over)
-        by_pool[0, pool, s.AT_END] += (begun < clock.end) & (clock.end <= over)

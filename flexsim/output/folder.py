@@ -22,7 +22,7 @@ _TEMPORARY = ".flexsim-"
 _OURS = re.compile(
     r"(measures|summary|register_\d+)\.(csv|parquet)|evidence\.csv|scenario\.yaml|manifest\.json"
     r"|figures/\w+\.png|(differences|citizens)\.(csv|parquet)|differences\.png"
-    r"|scenario_\d+\.yaml|animation\.html"
+    r"|scenario_\d+\.yaml|warm_up\.(csv|png)|explanation\.(csv|png)|animation\.html"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import platform
 import shlex
 from collections.abc import Sequence
@@ -58,6 +59,16 @@ def _entries(result: Result, command: Sequence[str], files: Sequence[str]) -> di
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": {name: version(name) for name in _PACKAGES},
+        "until": [_rounded(one._asdict()) for one in result.precision],
         "warnings": list(result.warnings),
         "files": list(files),
+    }
+
+
+def _rounded(entries: dict[str, Any]) -> dict[str, Any]:
+    """Decimal numbers to six digits; JSON has no infinity."""
+    decimals = {name: value for name, value in entries.items() if isinstance(value, float)}
+    return entries | {
+        name: float(f"{value:.6g}") if math.isfinite(value) else None
+        for name, value in decimals.items()
     }

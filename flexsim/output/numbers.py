@@ -35,6 +35,16 @@ def signed(value: float, unit: str, language: Language = ENGLISH) -> str:
     return f"+{found}" if value > 0 and found else found
 
 
+def width(value: float, unit: str, language: Language = ENGLISH) -> str:
+    """Half the length of an interval, to two digits; of a share in percentage points."""
+    if not math.isfinite(value):
+        return ""
+    shown = float(f"{value * (100 if unit == 'share' else 1):.2g}")
+    decimals = max(0, 1 - math.floor(math.log10(abs(shown)))) if shown else 0
+    said = language.number(shown, decimals)
+    return language.text("{width} points", width=said) if unit == "share" else said
+
+
 def span(low: float, high: float, unit: str, like: float, language: Language = ENGLISH) -> str:
     """Two numbers, "5.94 to 6.10"; empty if one is missing."""
     if not (math.isfinite(low) and math.isfinite(high)):

@@ -57,6 +57,7 @@ def _parts(result: Result) -> Iterator[RenderableType]:
     yield from _heading(result, language)
     yield Text()
     yield from _measures(result, language)
+    yield from _precision(result, language)
     yield Text()
     yield _coverage(result, language)
     yield from _beside_published(result, language)
@@ -119,6 +120,27 @@ def _measures(result: Result, language: Language) -> Iterator[RenderableType]:
     yield Text(
         language.text("95 %: of the long-run mean. Year: 5-95 % of single budget years."), _SMALL
     )
+
+
+def _precision(result: Result, language: Language) -> Iterator[RenderableType]:
+    """The half-widths that were asked for, and those that were reached."""
+    if not result.precision:
+        return
+    yield Text()
+    heading = language.text(
+        "half-width after {count} replications", count=language.number(result.replications)
+    )
+    table = _table(heading, language.text("asked"), language.text("reached"), "")
+    for one in result.precision:
+        pool = result.scenario.pools.get(one.pool)
+        title = headlines.title(one.pool, pool, language) if pool else language.text("All pools")
+        table.add_row(
+            Text(f"{title}: {one.measure}"),
+            numbers.width(one.asked, one.unit, language),
+            numbers.width(one.half_width, one.unit, language),
+            "" if one.met else language.text("not reached"),
+        )
+    yield table
 
 
 def _columns(label: RenderableType, *numbers: RenderableType) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +79,7 @@ class LawBook:
             values = sorted(law.observed_days)
             return Part(share, EMPIRICAL, table=self._observe(values), count=len(values))
         shape = shape_of(law)
-        table = self._table((law.law, shape), lambda: shape_table(law.law, shape))
+        table = self._table((law.law, shape), lambda: _kept_table(law.law, shape))
         return Part(share, TABLE, scale=mean_of(law, shape), table=table)
 
     def _observe(self, values: list[float]) -> int:
@@ -135,3 +136,11 @@ class LawBook:
             "quantiles": np.array(self.tables).reshape(len(self.tables), knots),
             "observed": np.array(self.observed, dtype=np.float64),
         }
+
+
+@lru_cache(maxsize=128)
+def _kept_table(law: str, shape: float) -> Floats:
+    """A shape's table, read-only: one plan after the other has it, and it takes milliseconds."""
+    table = shape_table(law, shape)
+    table.flags.writeable = False
+    return table

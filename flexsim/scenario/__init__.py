@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flexsim.scenario.advice import warnings
-    from flexsim.scenario.loading import compose, load, sweep, with_run
+    from flexsim.scenario.loading import compose, load, with_run
     from flexsim.scenario.schema import Scenario
 
 _HOMES = {
     "Scenario": "schema",
     "compose": "loading",
     "load": "loading",
-    "sweep": "loading",
     "warnings": "advice",
     "with_run": "loading",
 }
 
-__all__ = ["Scenario", "compose", "load", "sweep", "warnings", "with_run"]
+__all__ = ["Scenario", "compose", "load", "warnings", "with_run"]
 
 
 def __getattr__(name: str) -> Any:

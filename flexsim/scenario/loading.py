@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-from hydra.core.override_parser.types import Override, Quote, QuotedString
-from hydra.errors import HydraException
+from hydra.core.override_parser.types import Override, QuotedString
 from pydantic import ValidationError
 
 from flexsim.errors import ScenarioError
@@ -31,7 +29,6 @@ from flexsim.scenario.schema import Scenario
 from flexsim.scenario.yaml_text import Document
 
 Source = str | Path | Mapping[str, Any]
-Point = tuple[list[str], Scenario]
 
 
 def load(source: Source, overrides: Sequence[str] = ()) -> Scenario:
@@ -54,7 +51,7 @@ def load(source: Source, overrides: Sequence[str] = ()) -> Scenario:
     command_line.single(parsed)
     if command_line.chosen(parsed, "scenario") is not None:
         raise ScenarioError("command line: scenario=... cannot be given to a scenario")
-    document, name = _document(source)
+    document, name = document_of(source)
     with composing.hydra():
         return check(composing.compose(parsed, document, name))
 
@@ -69,7 +66,7 @@ def with_run(scenario: Scenario, **settings: Any) -> Scenario:
     """
     values = scenario.model_dump(by_alias=True)
     values["run"] |= settings
-    return _validated(values)
+    return validated(values)
 
 
 def with_overrides(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
@@ -92,14 +89,14 @@ def with_overrides(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
                 " loaded already; give its name or file instead"
             )
         _put(values, override)
-    changed = _validated(values)
+    changed = validated(values)
     found = references.faults(changed)
     if found:
         raise ScenarioError(faults.lines(found, {}))
     return changed
 
 
-def _validated(values: dict[str, Any]) -> Scenario:
+def validated(values: dict[str, Any]) -> Scenario:
     """The scenario of changed values; ScenarioError with every key that is not valid."""
     try:
         return Scenario.model_validate(values)
@@ -131,39 +128,6 @@ def compose(overrides: Sequence[str] = ()) -> Scenario:
     command_line.single(parsed)
     with composing.hydra():
         return check(composing.compose(parsed))
-
-
-def sweep(overrides: Sequence[str] = ()) -> list[Point]:
-    """All points of a command line with lists of values (``pools.pitstop.places=6,8,10``).
-
-    Returns
-    -------
-    list of (list of str, Scenario)
-        For each point, the overrides that tell it from the others, and its scenario. All are
-        checked.
-
-    Raises
-    ------
-    ScenarioError
-        With every fault found at the first point that has any.
-    """
-    with composing.hydra() as loader:
-        parsed = command_line.parse(overrides, loader)
-        points = [
-            point
-            for outer in _grid(parsed)
-            for point in _grid(command_line.parse([*_design(outer, loader), *outer], loader))
-        ]
-        if not points:
-            raise ScenarioError("command line: nothing to run; a list of values is empty")
-        varying = _varying(points)
-        return [
-            (
-                [text for text in point if _key(text) in varying],
-                check(composing.compose(command_line.parse(point))),
-            )
-            for point in points
-        ]
 
 
 def unswept(overrides: Sequence[str]) -> list[str]:
@@ -207,7 +171,7 @@ def _refuse(found: list[Fault], composition: Composition) -> None:
         raise ScenarioError(faults.lines(found, composition.origins))
 
 
-def _document(source: Source) -> tuple[Document | None, str]:
+def document_of(source: Source) -> tuple[Document | None, str]:
     """A scenario that is not chosen by name only, and the name it is given."""
     if isinstance(source, Mapping):
         document = vetting.from_mapping(source)
@@ -240,53 +204,3 @@ def _shipped_templates(section: str) -> dict[str, dict[str, Any]]:
     if section != "pools":
         return {}
     return {name: yaml_text.read_file(path).values for name, path in files.shipped(section).items()}
-
-
-def _grid(overrides: Sequence[Override]) -> list[list[str]]:
-    """Every combination of the lists of values, by Hydra's own sweeper."""
-    deletions = [str(o.input_line) for o in overrides if o.is_delete()]
-    others = [o for o in overrides if not o.is_delete()]
-    try:
-        (points,) = BasicSweeper.split_arguments(others, None)
-    except HydraException as error:
-        raise ScenarioError(f"command line: {shown(error, 200)}") from None
-    return [[*point, *deletions] for point in points]
-
-
-def _design(point: Sequence[str], loader: Any) -> list[str]:
-    """The sweep of the point's experiment, as overrides with lists of values."""
-    name = command_line.chosen(command_line.parse(point, loader), "experiment")
-    if name is None:
-        return []
-    document = composing.document("experiment", name)
-    design = document.values.get("sweep", {})
-    if not isinstance(design, dict):
-        raise ScenarioError(f"{document.label}: sweep must be a mapping of keys to values")
-    return [f"{key}={_values(document, key, value)}" for key, value in design.items()]
-
-
-def _values(document: Document, key: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    items = value if isinstance(value, list) else [value]
-    if not items or any(isinstance(item, dict | list | bool) or item is None for item in items):
-        origin = document.origins.get(("sweep", key))
-        place = origin.place if origin else document.label
-        raise ScenarioError(f"{place}: sweep.{key} must be a list of numbers or words")
-    return ",".join(_quoted(item) for item in items)
-
-
-def _quoted(item: Any) -> str:
-    return QuotedString(item, Quote.single).with_quotes() if isinstance(item, str) else str(item)
-
-
-def _varying(points: Sequence[Sequence[str]]) -> set[str]:
-    values: dict[str, set[str]] = {}
-    for point in points:
-        for text in point:
-            values.setdefault(_key(text), set()).add(text)
-    return {key for key, texts in values.items() if len(texts) > 1}
-
-
-def _key(text: str) -> str:
-    return text.partition("=")[0].lstrip("+")

@@ -31,8 +31,13 @@ _NO_TEAMS = (
 
 def faults(scenario: Scenario) -> list[Fault]:
     """All faults of a scenario whose keys are each valid by themselves."""
-    checks = (_network, _pools, _searches, _goals, _streams, _start, _targets)
+    checks = (_run, _network, _pools, _searches, _goals, _streams, _start, _targets)
     return [fault for check in checks for fault in check(scenario)]
+
+
+def _run(scenario: Scenario) -> Iterator[Fault]:
+    for pool in scenario.run.until:
+        yield from _known(("run", "until", pool), pool, scenario.pools, "pool", (ALL,))
 
 
 def _network(scenario: Scenario) -> Iterator[Fault]:

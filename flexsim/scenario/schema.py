@@ -582,6 +582,27 @@ class Target(Strict):
     source: str = Field(description="publication and table or section")
 
 
+class HalfWidth(Strict):
+    """How narrow an interval has to be."""
+
+    half_width: Positive | None = Field(
+        None,
+        description="half the length of the 95 % interval, in the unit of the measure (of a share:"
+        " 0.01 is one percentage point)",
+    )
+    relative: Positive | None = Field(
+        None,
+        description="the same, relative to the mean (instead of `half_width`)",
+        json_schema_extra=SHARE,
+    )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> HalfWidth:
+        if (self.half_width is None) == (self.relative is None):
+            raise ValueError("takes either half_width or relative")
+        return self
+
+
 class Run(Strict):
     """How long, how often, and with which chance."""
 
@@ -595,7 +616,14 @@ class Run(Strict):
         json_schema_extra=DAYS,
     )
     replications: Annotated[int, Field(ge=1, le=MOST)] = Field(
-        30, description="independent repetitions of the run"
+        30, description="independent repetitions of the run; with `until`, the fewest"
+    )
+    until: dict[str, dict[str, HalfWidth]] = Field(
+        default_factory=dict,
+        description="by pool (or `all`) and measure: repeat until its interval is so narrow",
+    )
+    most_replications: Annotated[int, Field(ge=1, le=MOST)] = Field(
+        1000, description="with `until`, the most repetitions"
     )
     seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(2026, description="seed of all chance")
     engine: Literal["auto", "simpy", "compiled"] = Field(
@@ -607,6 +635,17 @@ class Run(Strict):
         "all", description="processes or threads; results do not depend on it"
     )
     sources: Sources = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _from_fewest_to_most(self) -> Run:
+        if self.until and self.replications < 2:
+            raise ValueError("until needs replications of 2 or more: one gives no interval")
+        if self.until and self.most_replications < self.replications:
+            raise ValueError(
+                f"most_replications must be at least replications, which is {self.replications}"
+                f" (got {self.most_replications})"
+            )
+        return self
 
 
 class Output(Strict):

@@ -16,7 +16,7 @@ from flexsim.scenario.names import listed, nearest, shown
 #: Sections whose entries may name a template.
 SECTIONS = ("pools", "streams")
 LONGEST_CHAIN = 50
-_NOT_INHERITED = ("title", "later")
+NOT_INHERITED = ("title", "later")
 
 
 class _TemplateError(Exception):
@@ -81,5 +81,5 @@ def _filled(entry: Any, library: dict[str, Any], chain: tuple[str, ...]) -> Any:
             f" {listed(library.keys() - {chain[0]})}{nearest(template, library)}"
         )
     base = _filled(library[template], library, (*chain, template))
-    kept = {name: value for name, value in base.items() if name not in _NOT_INHERITED}
+    kept = {name: value for name, value in base.items() if name not in NOT_INHERITED}
     return merged(kept, entry)

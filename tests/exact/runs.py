@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -13,17 +12,12 @@ from exact.compare import EXACT, Comparison, Found, Table, jackknife
 from exact.expected import EXPECTED
 from exact.measured import SYSTEMS
 from exact.observe import DAY, View, Window
-from flexsim.engine.simpy_engine import simulate as simpy
+from flexsim.engine.compiled import simulate
 from flexsim.plan.build import build
-from flexsim.plan.plan import Plan
-from flexsim.register import Register
 from flexsim.scenario import load
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios" / "textbook"
 KNOWN = Path(__file__).with_name("known_values.yaml")
-
-#: One replication of a plan, by seed and number.
-Engine = Callable[[Plan, int, int], Register]
 
 #: The chance that a correct engine fails any of the comparisons of one run of them all.
 FAMILY_ERROR = 0.01
@@ -45,23 +39,23 @@ def alpha() -> float:
     return FAMILY_ERROR / compared
 
 
-def observe(name: str, longer: int = 1, engine: Engine = simpy) -> dict[str, Found]:
-    """The metrics of a system, from its replications (`longer` times as many) by an engine."""
+def observe(name: str, longer: int = 1) -> dict[str, Found]:
+    """The metrics of a system, from its replications (`longer` times as many)."""
     system = SYSTEMS[name]
     scenario = load(SCENARIOS / f"{system.scenario}.yaml", system.overrides)
     plan = build(scenario)
     window = Window(plan.warm_up, plan.end - system.follow_up_days * DAY)
     rows = [
-        system.sums(View(engine(plan, scenario.run.seed, i), plan, window))
+        system.sums(View(simulate(plan, scenario.run.seed, i), plan, window))
         for i in range(scenario.run.replications * longer)
     ]
     table: Table = {key: np.array([row[key] for row in rows], dtype=float) for key in rows[0]}
     return jackknife(table, system.values)
 
 
-def compare(name: str, longer: int = 1, engine: Engine = simpy) -> list[tuple[Comparison, str]]:
+def compare(name: str, longer: int = 1) -> list[tuple[Comparison, str]]:
     """Each metric of a system beside its exact value, with its rule."""
     system = SYSTEMS[name].known_as or name
     exact, rules = EXPECTED[system](), known()[system]
-    found = observe(name, longer, engine)
+    found = observe(name, longer)
     return [(Comparison(m, float(exact[m]), found[m]), rules[m][1]) for m in found]

@@ -4,8 +4,9 @@ In the ordinary run a metric fails if its distance from the exact value is signi
 rate of one comparison is such that a correct engine with random seeds would fail any of them in
 1 % of runs at most. A run too short to detect the error stated in `DETECTS` fails too.
 In the long run (`pytest -m nightly`) each metric must come as close as its rule in
-`known_values.yaml` demands. The ordinary run is by the SimPy engine, the long one by the compiled
-engine, which gives the same registers in a fraction of the time.
+`known_values.yaml` demands. Both runs are by the compiled engine, which gives the registers of the
+SimPy engine (`test_twin` holds them against each other on these systems too) in a fraction of the
+time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from exact.compare import EXACT, RULES, Comparison
 from exact.expected import EXPECTED
 from exact.measured import SYSTEMS
 from exact.runs import SCENARIOS, alpha, compare, known
-from flexsim.engine.compiled import simulate as compiled
 
 #: Relative errors that the ordinary run detects with 90 % power: of means (mc1), of shares and
 #: smaller means (mc2), of queues and waits and rare levels (mc5), of events seldom seen (mcz).
@@ -68,7 +68,7 @@ def test_system(name: str, record_property: pytest.RecordProperty) -> None:
 def test_system_at_length(name: str) -> None:
     """Every metric is as close to theory as its rule demands."""
     faults = []
-    for row, rule in compare(name, SYSTEMS[name].longer, compiled):
+    for row, rule in compare(name, SYSTEMS[name].longer):
         if rule == EXACT:
             met = row.found.value == pytest.approx(row.exact, rel=1e-9, abs=0)
         else:

@@ -11,7 +11,7 @@ import pytest
 from exact.compare import Comparison, Table, jackknife
 from exact.observe import DAY, Sums, View, Window
 from exact.runs import FAMILY_ERROR, SCENARIOS
-from flexsim.engine.simpy_engine import simulate
+from flexsim.engine.compiled import simulate
 from flexsim.plan.build import build
 from flexsim.register import Purpose
 from flexsim.scenario import load

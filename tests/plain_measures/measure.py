@@ -15,7 +15,7 @@ from plain_measures.flow import measure_flow
 from plain_measures.ledger import ledger
 from plain_measures.places import daily_average, measure_places, occupancy_counts
 from plain_measures.tidy import Tidy
-from plain_measures.view import DAY, Floats, View
+from plain_measures.view import DAY, Floats, Stretch, View
 from plain_measures.waits import measure_stays, measure_waits, stay_counts, wait_counts
 
 
@@ -59,24 +59,16 @@ class Plain:
                     found[pool, name] = [column.tolist() for column in counted]
         return found
 
-    @cached_property
-    def waiting_growth(self) -> Floats:
-        """How many more wait, ready, at the end of the window than at its start, by pool."""
-        view, r, window = self.view, self.register, self.view.periods[0]
+    @property
+    def by_day(self) -> tuple[Floats, Floats, Floats]:
+        """By day: citizens present, of these with completed need, waiting; shape (P, D) each."""
+        days = self.plan.end // DAY
+        view, r = self.view, self.register
         row = np.flatnonzero(view.waited & (r.ready >= 0))
         begun = np.maximum(r.ready[row], r.wanted[row])
         over = np.where(r.granted[row] >= 0, r.granted[row], view.until(r.ended[row]))
-
-        def waiting(time: int) -> Floats:
-            there = (begun <= time) & (over > time)
-            return np.bincount(r.pool[row[there]], minlength=view.pools).astype(np.float64)
-
-        return waiting(window.stop - 1) - waiting(window.start)
-
-    @property
-    def by_day(self) -> tuple[Floats, Floats]:
-        """Citizens present on each day, and of these with completed need, shape (P, D)."""
-        days = self.plan.end // DAY
-        stretches = self.view.present, self.view.completed
-        present, completed = (daily_average(each, self.view.pools, days) for each in stretches)
-        return present, completed
+        some = over > begun
+        waiting = Stretch(row[some], r.pool[row[some]], begun[some], over[some])
+        stretches = view.present, view.completed, waiting
+        present, completed, waits = (daily_average(s, view.pools, days) for s in stretches)
+        return present, completed, waits

@@ -1,4 +1,4 @@
-"""Which of the kept networks show a difference, for each of some copies of flexsim; as JSON.
+"""Which kept network first shows a difference, for each of some copies of flexsim; as JSON.
 
 A program of its own (`python -m twin.planted folder ...`), run with nothing compiled. Each folder
 holds a copy of flexsim, mostly with a planted fault, that is loaded in a process of its own.
@@ -22,7 +22,7 @@ BROKEN = (LookupError, AttributeError, TypeError, ValueError, AssertionError, Me
 
 
 def differing(folder: str) -> list[str]:
-    """Names of the kept networks on which the engines of a copy differ, or one breaks down."""
+    """The first kept network on which the engines of a copy differ, or one breaks down."""
     sys.path.insert(0, folder)
     import flexsim
     from twin.kept import KEPT
@@ -30,15 +30,14 @@ def differing(folder: str) -> list[str]:
 
     if Path(flexsim.__file__).parents[1] != Path(folder):
         raise ImportError(f"not the copy in {folder}: {flexsim.__file__}")
-    found = []
     for name, network in KEPT.items():
         plan = network.plan
         try:
             if difference(end_of(simpy, plan, SEED), end_of(compiled, plan, SEED), plan):
-                found.append(name)
+                return [name]
         except BROKEN:
-            found.append(name)
-    return found
+            return [name]
+    return []
 
 
 def main() -> None:
