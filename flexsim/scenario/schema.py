@@ -264,6 +264,11 @@ class EarlyAssessment(Strict):
 
     share: Share = Field(0.0, description="share of stays for which it is done")
     after_days: Days = Field(0.0, description="days from admission to the start of the search")
+    false_starts: str | None = Field(
+        None,
+        description="team that assesses in vain those whose next place no caseworkers have to"
+        " decide (it needs a `stay`: how long that takes; default: it costs nothing)",
+    )
 
 
 class Relapse(Strict):
@@ -474,6 +479,11 @@ class Goal(Strict):
 
     search: str = Field(description="the search for the place")
     decision: Law | None = Field(None, description="time until the goal is decided, days")
+    caseworkers: str | None = Field(
+        None,
+        description="team whose places are caseworkers: `decision` begins when one of them is free"
+        " (default: at once)",
+    )
     meetings: Meetings | None = Field(
         None, description="the goal is decided at the first meeting after `decision`"
     )
