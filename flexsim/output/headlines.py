@@ -31,6 +31,12 @@ _BEGUN = ("throughput", "stays begun a year")
 _CONTACTS = ("throughput", "contacts a year")
 _ENROLLED = ("occupied", "citizens enrolled")
 _COURSES = ("throughput", "courses begun a year")
+_CASES = (
+    ("occupied", "cases under way"),
+    ("utilisation", "use of the caseworkers"),
+    ("wait_place", "mean wait for a caseworker, days"),
+    ("throughput", "cases taken on a year"),
+)
 _CASELOAD = (
     ("utilisation", "use of the caseload"),
     ("wait_place", "mean wait for a course, days"),
@@ -119,12 +125,12 @@ def _awaiting(rows: pd.DataFrame) -> Iterator[Block]:
 
 def heading(name: str, pool: Pool) -> str:
     """Describe a pool: title, kind and number of places."""
-    kind = _KINDS[pool.kind]
+    kind = "caseworkers" if pool.is_caseworkers else _KINDS[pool.kind]
     if is_unlimited(pool):
         return f"{title(name, pool)} ({kind}, unlimited)"
     steps = sorted(pool.later.values(), key=lambda step: step.from_)
     later = "".join(f", {step.places} from {step.from_}" for step in steps)
-    norm = _NORM.get(pool.kind, "norm")
+    norm = "cases at a time" if pool.is_caseworkers else _NORM.get(pool.kind, "norm")
     return f"{title(name, pool)} ({kind}, {norm} {pool.places}{later})"
 
 
@@ -159,6 +165,9 @@ def _chosen(pool: Pool, wards: int) -> Iterator[tuple[str, str]]:
     if pool.kind == "contact":
         yield _CONTACTS
         yield from _LOST
+        return
+    if pool.is_caseworkers:
+        yield from _CASES
         return
     if pool.kind == "team":
         yield _ENROLLED

@@ -202,6 +202,14 @@ class Plan:
         return admits_all[: len(self.pools)] & at_once & ~self.decline_share.any(axis=1)
 
     @property
+    def is_caseworkers(self) -> Bools:
+        """Teams whose places are caseworkers, shape (P,)."""
+        found: Bools = np.zeros(len(self.pools), dtype=np.bool_)
+        for teams in (self.goal_caseworkers, self.false_starts):
+            found[teams[teams != NONE]] = True
+        return found
+
+    @property
     def has_ratios(self) -> bool:
         """Whether the relapse hazard is ever multiplied."""
         ratios = (self.relapse_ratio, self.ratio_after_limit, self.ratio_after_early)

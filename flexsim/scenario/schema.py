@@ -427,7 +427,9 @@ class Pool(Strict):
         default_factory=RelapseRatioAfter,
         description="risk of relapse of those whose stay here ended so",
     )
-    enrols: Enrols | None = Field(None, description="when citizens are asked (a team needs it)")
+    enrols: Enrols | None = Field(
+        None, description="when citizens are asked (a team needs it, unless it is of caseworkers)"
+    )
     patience: Law | None = Field(
         None,
         description="how long an enrolment is waited for before giving up, days (only a team;"
@@ -437,6 +439,11 @@ class Pool(Strict):
         1.0, description="risk of relapse while enrolled, relative to others (only a team)"
     )
     sources: Sources = Field(default_factory=dict)
+
+    @property
+    def is_caseworkers(self) -> bool:
+        """Whether its places are caseworkers: a team that enrols nobody, in a checked scenario."""
+        return self.kind == "team" and self.enrols is None
 
 
 class Search(Strict):
