@@ -64,14 +64,14 @@ def test_one_caseworker_is_lindleys_recursion_and_m_d_1():
 
 
 def test_three_caseworkers_are_erlangs_delay_system():
-    """M/M/3 at a load of 2: how many wait, and for how long (detects 8 % and 20 %)."""
+    """M/M/3 at a load of 2: how many wait, and for how long (detects 9 % and 20 %)."""
     found = decided(exponential(0.2), 3)
     rows = in_order(found, Purpose.ENROLMENT)
     rows = rows[found.granted[rows] != NOT_YET]
     wait, times = (found.granted - found.requested)[rows] / DAY, found.requested[rows]
     blocked = erlang_b(3, 2.0)
     waits = blocked / (1 - 2 / 3 * (1 - blocked))
-    agrees(by_stretch((wait > 0).astype(float), times), waits, detects=0.08)
+    agrees(by_stretch((wait > 0).astype(float), times), waits, detects=0.09)
     agrees(by_stretch(wait, times), waits / (3 / 0.2 - 10), detects=0.2)
 
 
