@@ -103,7 +103,7 @@ def _signed(kroner: float) -> str:
 
 def _parts(money: Money) -> Iterator[RenderableType]:
     yield Text.assemble(("Who pays", _STRONG), f", 1,000 {money.notes[0]}")
-    grid = _grid(Text("purse", _STRONG), "paid", "received", "net", "95 %", "year, 5-95 %")
+    grid = _grid(Text("purse", _STRONG), "net", "95 %", "year, 5-95 %")
     table = money.by_purse()
     several = table["municipality"].value_counts() > 2
     for row in table.to_dict("records"):
@@ -112,14 +112,14 @@ def _parts(money: Money) -> Iterator[RenderableType]:
             continue  # the same as its only purse
         grid.add_row(
             Text(str(row["purse"]), _STRONG if whole else ""),
-            thousands(float(row["paid"])),
-            thousands(float(row["received"])),
             thousands(float(row["net"])),
             _span(float(row["low"]), float(row["high"])),
             _span(float(row["year_low"]), float(row["year_high"])),
         )
     yield grid
-    yield Text("net: paid less received; the purses add up to the total cost.", _SMALL)
+    yield Text(
+        "net: paid less received, both in purses.csv; the purses add up to the total cost.", _SMALL
+    )
     yield Text()
     yield from _models(money)
     yield from _prices(money)
