@@ -267,13 +267,13 @@ def _same(found, points):
 
 @pytest.mark.ci
 def test_killed_worker_of_this_machine_loses_nothing(monkeypatch):
-    from joblib.externals.loky import get_reusable_executor
+    from joblib.externals.loky import reusable_executor  # asking it for its pool would stop that
 
     points = checked(NETWORK, {"run.seed": list(range(12))})
     with monkeypatch.context() as patch:
         patch.setattr(working, "SMALL", {"simpy": 0, "compiled": 0})
         patch.setattr(working, "MOST", 2)
-        found = _outcomes_and_a_kill(points, lambda: list(get_reusable_executor()._processes))
+        found = _outcomes_and_a_kill(points, lambda: list(reusable_executor._executor._processes))
     assert _same(found, points)
 
 
