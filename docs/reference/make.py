@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from flexsim.commands.every import COMMANDS
 from flexsim.measures import delay, sums
 from flexsim.measures.catalogue import Measure, Pools, Weight
 from flexsim.measures.cells import FAMILIES
@@ -286,11 +287,35 @@ def shipped(paths: Iterable[tuple[str, Path]]) -> Iterator[str]:
         yield f"| `{name}` | {files.in_words(path)} |"
 
 
+# -- commands -----------------------------------------------------------------------------------
+
+
+def commands() -> str:
+    """Every command of the command line, with its options."""
+    lines = ["# Commands", "", NOTE.format("`flexsim/commands`"), ""]
+    lines += [
+        "Changes are written `key=value`, in Hydra's grammar; `flexsim --help` lists them.",
+        "",
+    ]
+    lines += ["| command | what it does |", "|---|---|"]
+    lines += [f"| `flexsim {command.name}` | {command.about} |" for command in COMMANDS.values()]
+    lines += ["", "| option | of | what it does |", "|---|---|---|"]
+    for command in COMMANDS.values():
+        for option in command.options:
+            lines.append(f"| `{', '.join(option.flags)}` | `{command.name}` | {option.about} |")
+    lines += [
+        "",
+        "Exit codes: 0 done, 2 bad input, 3 run failed, 4 disk or rights, 130 and 143 stopped.",
+    ]
+    return "\n".join([*lines, ""])
+
+
 #: The pages, and what each says.
 PAGES: dict[str, Callable[[], str]] = {
     "parameters.md": parameters,
     "measures.md": measures,
     "scenarios.md": scenarios,
+    "commands.md": commands,
 }
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from flexsim.errors import ScenarioError
 from flexsim.output.said import complain
+from flexsim.scenario.names import shown
 
 if TYPE_CHECKING:
     from flexsim.scenario import Scenario
@@ -78,6 +80,21 @@ def named(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
 def is_word(text: str) -> bool:
     """Whether it is a name, and no override."""
     return "=" not in text and not text.startswith("~")
+
+
+def whole_number(given: str, flag: str) -> int:
+    """The number that follows an option.
+
+    Raises
+    ------
+    ScenarioError
+        If it is none.
+    """
+    if not given.isdecimal():
+        raise ScenarioError(
+            f"command line: {flag} must be a whole number, 0 or more (got {shown(given)})"
+        )
+    return int(given)
 
 
 def check_folders(scenarios: Sequence[Scenario], overwrite: bool) -> None:

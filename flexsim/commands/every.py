@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flexsim.commands.animate import ANIMATE
+from flexsim.commands.app import APP
 from flexsim.commands.check import CHECK
 from flexsim.commands.command import Command
 from flexsim.commands.compare import COMPARE
@@ -21,6 +23,6 @@ COMMANDS: dict[str, Command] = {
     command.name: command
     for command in (
         *(RUN, CHECK, COMPARE, EXPLAIN, REPORT, EXPORT, TURNING_POINT, MONEY, WARM_UP),
-        *(SHOW, LIST, OFFERS, TRACE),
+        *(SHOW, LIST, OFFERS, TRACE, ANIMATE, APP),
     )
 }

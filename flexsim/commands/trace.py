@@ -6,8 +6,6 @@ import argparse
 
 from flexsim.commands import asked
 from flexsim.commands.command import Command, Option
-from flexsim.errors import ScenarioError
-from flexsim.scenario.names import shown
 
 
 def trace(arguments: argparse.Namespace) -> int:
@@ -19,19 +17,11 @@ def trace(arguments: argparse.Namespace) -> int:
     _, scenario = asked.points(arguments)[0]
     plan = build(scenario)
     engine = "simpy" if scenario.run.engine == "auto" else scenario.run.engine
-    register = simulate(plan, scenario.run.seed, _replication(arguments), engine)
+    number = asked.whole_number(arguments.replication or "0", "--replication")
+    register = simulate(plan, scenario.run.seed, number, engine)
     titles = {name: pool.title or name for name, pool in scenario.pools.items()}
     print(journey.trace(register, plan, arguments.citizen, arguments.pool, titles))
     return 0
-
-
-def _replication(arguments: argparse.Namespace) -> int:
-    given = arguments.replication or "0"
-    if not given.isdecimal():
-        raise ScenarioError(
-            f"command line: --replication must be a whole number, 0 or more (got {shown(given)})"
-        )
-    return int(given)
 
 
 TRACE = Command(

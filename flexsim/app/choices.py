@@ -1,0 +1,81 @@
+"""What a planner can start from: a region and a scenario, or a file of their own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flexsim.errors import ScenarioError
+from flexsim.scenario import files, load, yaml_text
+from flexsim.scenario.names import shown
+from flexsim.scenario.schema import Scenario
+
+#: The scenario that changes nothing.
+AS_PUBLISHED = "baseline"
+#: Left out: places that belong to no region, for researchers.
+_NO_REGION = "none"
+_USUAL = "midtjylland_west"
+_FILE_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+def regions() -> list[str]:
+    """Names of the regions, the usual one first."""
+    known = [name for name in files.options("region") if name != _NO_REGION]
+    return sorted(known, key=lambda name: (name != _USUAL, name))
+
+
+def scenarios() -> dict[str, str]:
+    """The region of each scenario that has one; `AS_PUBLISHED` goes with every region."""
+    paths = {**files.shipped("scenario"), **files.own("scenario")}
+    found = {}
+    for name, path in sorted(paths.items()):
+        try:
+            region = yaml_text.read_file(path).values.get("region", _USUAL)
+        except ScenarioError:  # somebody's own, not in order: it can be loaded, and says why
+            continue
+        if region != _NO_REGION and name != AS_PUBLISHED:
+            found[name] = str(region)
+    return found
+
+
+def opened(region: str, name: str, language: str) -> Scenario:
+    """The scenario of a name, or the region as it is published.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    where = [f"region={region}"] if name == AS_PUBLISHED else []
+    return load(name, [*where, f"output.language={language}"])
+
+
+def uploaded(name: str, content: bytes, language: str) -> Scenario:
+    """A scenario that somebody sent as a file: the same checks as for any file, and no code is run.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, as the sender calls it.
+    content : bytes
+    language : str
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    if not name.lower().endswith((".yaml", ".yml")):
+        raise ScenarioError(f"{shown(name)}: must be a YAML file (.yaml)")
+    safe = _FILE_NAME.sub("_", Path(name).name).lstrip(".-_") or "scenario.yaml"
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / safe
+        path.write_bytes(content)
+        try:
+            return load(path, [f"output.language={language}"])
+        except ScenarioError as error:
+            hidden = f"{Path(folder).resolve()}/"
+            raise ScenarioError(
+                [fault.replace(hidden, "").replace(f"{folder}/", "") for fault in error.faults]
+            ) from None

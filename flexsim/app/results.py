@@ -1,0 +1,126 @@
+"""What the page shows of two results: numbers side by side, pictures, files."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Sequence
+from io import BytesIO
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from flexsim.comparing import Comparison
+from flexsim.language import Language, phrase
+from flexsim.output import difference_figure, figures, headlines, numbers
+from flexsim.output.tables import harmless
+from flexsim.result import Result
+from flexsim.scenario.schema import Scenario
+
+#: Numbers shown large, with the words for each; those that a scenario does not have are left out.
+KEY_NUMBERS = {
+    ("all", "completed_treatment_days"): phrase("Completed-treatment days a year"),
+    ("all", "days_awaiting_right_offer"): phrase("Days awaiting the right offer, a year"),
+}
+
+
+def changed(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
+    """The scenario under a name and title of its own, which say what was changed."""
+    if not overrides:
+        return scenario
+    words = f"{scenario.title or scenario.name}: {', '.join(overrides)}"
+    update = {"name": f"{scenario.name[:50]}_changed", "title": words}
+    return scenario.model_copy(update=update)
+
+
+def key_numbers(
+    before: Result, after: Result, language: Language
+) -> list[tuple[str, str, str, str]]:
+    """Label, number, difference to before, and range of a single year."""
+    found = []
+    for (pool, measure), words in _keys(after.scenario).items():
+        old, new = _row(before, pool, measure), _row(after, pool, measure)
+        if old is None or new is None:
+            continue
+        unit = str(new["unit"])
+        mean, gap = float(new["mean"]), float(new["mean"] - old["mean"])
+        difference = numbers.signed(gap, unit, language) if gap else ""
+        year = numbers.span(float(new["year_low"]), float(new["year_high"]), unit, mean, language)
+        found.append(
+            (language.text(words), numbers.text(mean, unit, None, language), difference, year)
+        )
+    return found
+
+
+def _keys(scenario: Scenario) -> dict[tuple[str, str], str]:
+    """The key numbers, that of the wards by name if there is only one."""
+    wards = [name for name, pool in scenario.pools.items() if pool.kind == "ward"]
+    first = wards[0] if len(wards) == 1 else "all"
+    return {
+        (first if measure == "completed_treatment_days" else pool, measure): words
+        for (pool, measure), words in KEY_NUMBERS.items()
+    } | {(name, "over_norm"): phrase("Days above the norm") for name in wards[:1]}
+
+
+def _row(result: Result, pool: str, measure: str) -> pd.Series | None:
+    table = result.summary()
+    chosen = (table["pool"] == pool) & (table["measure"] == measure)
+    chosen &= (table["group"] == "all") & (table["municipality"] == "all")
+    return table[chosen].iloc[0] if chosen.any() else None
+
+
+def side_by_side(before: Result, after: Result, language: Language) -> pd.DataFrame:
+    """The headline measures of every pool, before and after, each with the range of a year."""
+    old = _lines(before, language)
+    rows = []
+    for (pool, label), line in _lines(after, language).items():
+        known = old.get((pool, label))
+        rows.append(
+            {
+                language.text("place"): pool,
+                language.text("measure"): label.strip(),
+                language.text("before"): known.mean if known else "",
+                language.text("after"): line.mean,
+                language.text("95 % interval, after"): line.interval,
+                language.text("single year, before"): known.year if known else "",
+                language.text("single year, after"): line.year,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _lines(result: Result, language: Language) -> dict[tuple[str, str], headlines.Line]:
+    """Lines by heading without the number of places, and label (with the one it is part of)."""
+    found = {}
+    names = [headlines.title(name, pool, language) for name, pool in result.scenario.pools.items()]
+    for n, block in enumerate(headlines.blocks(result.scenario, result.summary(), language)):
+        whole = ""
+        for line in block.lines:
+            part = line.label.startswith(" ")
+            whole = whole if part else line.label
+            label = f"{whole}: {line.label.strip()}" if part else line.label
+            found[names[n] if n < len(names) else block.heading, label] = line
+    return found
+
+
+def picture(result: Result, pool: str, words: str) -> str:
+    """The figure of a pool through time, as an HTML image with its words."""
+    return _image(figures.draw(result, pool), words)
+
+
+def differences(before: Result, after: Result, labels: tuple[str, str], words: str) -> str:
+    """The figure of the paired differences, as an HTML image with its words."""
+    return _image(difference_figure.draw(Comparison(labels, (before, after))), words)
+
+
+def _image(figure: Figure, words: str) -> str:
+    file = BytesIO()
+    figure.savefig(file, format="svg")
+    data = base64.b64encode(file.getvalue()).decode("ascii")
+    alt = html.escape(words, quote=True)
+    return f'<img style="width:100%" alt="{alt}" src="data:image/svg+xml;base64,{data}">'
+
+
+def csv(result: Result) -> bytes:
+    """The summary as CSV for a spreadsheet."""
+    return harmless(result.summary()).to_csv(index=False).encode("utf-8-sig")
