@@ -39,7 +39,8 @@ def with_daily(result, days, replications=3):
     pools = len(result.plan.pools)
     rising = np.arange(days) + np.arange(replications)[:, None, None]
     occupied = np.broadcast_to(rising, (replications, pools, days)).astype(float)
-    daily = Daily(occupied, np.zeros_like(occupied), np.full((pools, days), np.inf))
+    nothing = np.zeros_like(occupied)
+    daily = Daily(occupied, nothing, nothing, np.full((pools, days), np.inf))
     return dataclasses.replace(result, daily=daily)
 
 

@@ -27,6 +27,7 @@ _PURSES = {
 MOST = 8
 #: A purse that pays less than this a year, in DKK, pays nothing.
 _NOTHING = 0.5
+_ROUGH_FROM = 10_000
 
 
 def who_pays(subject: Result | Comparison) -> pd.DataFrame | None:
@@ -92,7 +93,7 @@ def table(paid: pd.DataFrame, subject: Result | Comparison, language: Language) 
         (
             name(str(row["purse"]), subject, language)
             + (f" ({shown(str(row['scenario']))})" if several else ""),
-            language.money(row["value"]),
+            _amount(row["value"], language),
             _span(row, "low", "high", language),
             _span(row, "year_low", "year_high", language),
         )
@@ -115,5 +116,10 @@ def _span(row: Mapping[Hashable, Any], low: str, high: str, language: Language) 
     ends = [float(row[end]) for end in (low, high)]
     if any(math.isnan(end) for end in ends):
         return ""
-    first, last = (language.money(end) for end in ends)
+    first, last = (_amount(end, language) for end in ends)
     return language.text("{low} to {high}", low=first, high=last)
+
+
+def _amount(dkk: float, language: Language) -> str:
+    """An amount to the thousand, or to the hundred if it is small: no year is surer than that."""
+    return language.money(round(dkk, -3 if abs(dkk) >= _ROUGH_FROM else -2))
