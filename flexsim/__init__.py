@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from flexsim.catalogue import offers as offers
     from flexsim.comparing import Comparison as Comparison
     from flexsim.comparing import compare as compare
+    from flexsim.economics.asking import money as money
     from flexsim.errors import FlexsimError as FlexsimError
     from flexsim.errors import RunError as RunError
     from flexsim.errors import ScenarioError as ScenarioError
     from flexsim.explaining import Explanation as Explanation
     from flexsim.explaining import explain as explain
+    from flexsim.reporting.workbook import export as export
+    from flexsim.reporting.writing import report as report
     from flexsim.result import Result as Result
     from flexsim.running import run as run
     from flexsim.scenario import Scenario as Scenario
@@ -46,9 +49,12 @@ _HOMES = {
     "TurningPoint": "flexsim.turning",
     "WarmUp": "flexsim.warming",
     "compare": "flexsim.comparing",
+    "export": "flexsim.reporting.workbook",
     "explain": "flexsim.explaining",
     "load": "flexsim.scenario",
+    "money": "flexsim.economics.asking",
     "offers": "flexsim.catalogue",
+    "report": "flexsim.reporting.writing",
     "run": "flexsim.running",
     "sweep": "flexsim.sweeping.sweep",
     "turning_point": "flexsim.turning",

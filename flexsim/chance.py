@@ -51,6 +51,7 @@ class Draw(IntEnum):
     NO_SHOW = 17
     ENROL = 18
     REVIEW = 19
+    PAYER = 20
 
 
 def stable_hash(name: str) -> int:

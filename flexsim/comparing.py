@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,9 @@ from flexsim.running import run
 from flexsim.scenario import Scenario, load, with_run
 from flexsim.scenario.loading import with_overrides
 from flexsim.scenario.names import listed, shown
+
+if TYPE_CHECKING:
+    from flexsim.economics.comparing import MoneyComparison
 
 Source = Scenario | Result | str | Path | Mapping[str, Any]
 
@@ -146,6 +149,23 @@ class Comparison:
         words[there & absent] = f"only in {self.labels[0]}"
         words[~there & ~absent] = "only in " + table["scenario"][~there & ~absent]
         return words
+
+    def money(self, overrides: Sequence[str] = ()) -> MoneyComparison:
+        """Who gains and who loses; see `flexsim.economics.comparing`.
+
+        Parameters
+        ----------
+        overrides : sequence of str
+            Changes of `money` in all scenarios; nothing is run again for them.
+
+        Raises
+        ------
+        ScenarioError
+            If a scenario has no prices, or another price year than the baseline.
+        """
+        from flexsim.economics.comparing import compare_money
+
+        return compare_money(self, overrides)
 
     def citizens(self) -> pd.DataFrame:
         """Who was moved and how; every replication is simulated again from its seed.

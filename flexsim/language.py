@@ -86,6 +86,10 @@ class Language:
             group_separator=abs(rounded) >= _GROUPED_FROM,
         )
 
+    def exact(self, value: float) -> str:
+        """A number with the decimals that it needs, such as a key of a scenario or a tick."""
+        return self.number(value, len(f"{value:.10f}".rstrip("0").partition(".")[2]))
+
     def share(self, value: float, decimals: int = 1) -> str:
         """A share in per cent."""
         return f"{self.number(100 * value, decimals)} %"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,10 @@ from flexsim.precision import Reached
 from flexsim.register import Register, rows
 from flexsim.scenario.names import listed, nearest, shown
 from flexsim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from flexsim.economics.counting import Counts, Spec
+    from flexsim.economics.money import Money
 
 Floats = NDArray[np.float64]
 
@@ -192,6 +197,28 @@ class Result:
         from flexsim.measures.evidence import evidence
 
         return evidence(self.scenario, self.summary())
+
+    def money(self, overrides: Sequence[str] = ()) -> Money:
+        """What the places cost and who pays; see `flexsim.economics.money.money`.
+
+        Parameters
+        ----------
+        overrides : sequence of str
+            Changes of the scenario's `money`; nothing is run again for them.
+
+        Raises
+        ------
+        ScenarioError
+            If there are no prices, no whole budget year, or an override is not valid.
+        """
+        from flexsim.economics.asking import money
+
+        return money(self, overrides)
+
+    @cached_property
+    def money_counts(self) -> dict[Spec, Counts]:
+        """What was counted for `money`, by what was asked for."""
+        return {}
 
     def coverage(self) -> pd.DataFrame:
         """Which share of the demand each pool may serve (pool, share), by its target group."""

@@ -953,6 +953,12 @@ REGISTER = [
         ends(count(f"{URGENT} and residence == 'herning'")),
     ),
     entry(
+        "Stream.payer",
+        {"streams.crisis.payer": {"struer": 1.0}},
+        ends(count(f"{URGENT} and payer == 'herning'")),
+        begins(count(f"{URGENT} and payer != residence")),
+    ),
+    entry(
         "Stream.weekdays",
         {"streams.crisis.weekdays": {"sat": 0, "sun": 0}},
         ends(count(f"{URGENT} and {NEW_WEEKENDS}")),
@@ -1049,6 +1055,16 @@ SHOWN = [
     entry("Scenario.title", {"title": "In other words"}, written("In other words")),
     entry("Scenario.output", {"output": {"figures": "none"}}, written("figures: none")),
     entry("Pool.title", {"pools.ward.title": "Ward north"}, headed("Ward north")),
+    *(
+        entry(f"{model}.ranges", {f"{key}.ranges": {number: [0.001, 500]}}, written("500.0"))
+        for model, key, number in (
+            ("Pool", "pools.flex", "stay.mean_days"),
+            ("Search", "searches.acute", "patience.mean_days"),
+            ("Goal", "goals.home", "decision.mean_days"),
+            ("Stream", "streams.crisis", "rate_per_year"),
+            ("Group", "groups.adults", "traits.substances.active"),
+        )
+    ),
     entry("Pool.sources", {"pools.ward.sources": {"places": "table 7"}}, written("table 7")),
     entry("Search.sources", {"searches.acute.sources": {"pools": "table 7"}}, written("table 7")),
     entry("Goal.sources", {"goals.home.sources": {"decision": "table 7"}}, written("table 7")),
@@ -1073,6 +1089,7 @@ SHOWN = [
 #: Keys with a test of their own below.
 ELSEWHERE = [
     "Scenario.region",
+    "Scenario.money",  # and its keys: test_money_keys.py
     "Run.engine",
     "Run.workers",
     "Output.folder",
@@ -1088,7 +1105,7 @@ def keys(model: type[BaseModel]) -> Iterator[str]:
     unread = [model]
     while unread:
         one = unread.pop()
-        if one in seen:
+        if one in seen or one.__module__ == "flexsim.scenario.money":
             continue
         seen.add(one)
         one.model_rebuild()

@@ -98,7 +98,7 @@ def test_duckdb_and_pandas_read_the_folder(whole):
     import duckdb
 
     query = f"select count(*), count(distinct point) from '{whole.folder}/parts/*.parquet'"
-    assert duckdb.sql(query).fetchone() == (len(whole.table()), 6)
+    assert duckdb.sql(query).fetchall() == [(len(whole.table()), 6)]
     assert len(pd.read_parquet(whole.folder / "parts")) == len(whole.table())
 
 
@@ -226,12 +226,12 @@ def _wait_for(condition, process, seconds=120):
 @pytest.mark.ci
 def test_killed_process_leaves_whole_files_and_no_lock(tmp_path):
     """Kill -9 in the middle; another process is refused before, and goes on afterwards."""
-    design = {"run.seed": list(range(1, 60)), "pools.care.places": [5, 6]}
+    design = {"run.seed": list(range(12))}
     folder = tmp_path / "a"
     process = _process(design, folder)
     try:
         pending = folder / ".pending"
-        assert _wait_for(lambda: len(list(pending.glob("[!.]*.parquet"))) > 3, process)
+        assert _wait_for(lambda: len(list(pending.glob("[!.]*.parquet"))) > 2, process)
         with pytest.raises(WorkplaceError, match=f"in use by process {process.pid}"):
             fs.sweep(NETWORK, design, folder=folder, resume=True)
     finally:
@@ -269,7 +269,7 @@ def _same(found, points):
 def test_killed_worker_of_this_machine_loses_nothing(monkeypatch):
     from joblib.externals.loky import get_reusable_executor
 
-    points = checked(NETWORK, {"run.seed": list(range(40))})
+    points = checked(NETWORK, {"run.seed": list(range(12))})
     with monkeypatch.context() as patch:
         patch.setattr(working, "SMALL", {"simpy": 0, "compiled": 0})
         patch.setattr(working, "MOST", 2)
@@ -282,7 +282,7 @@ def test_killed_worker_of_a_cluster_loses_nothing():
     """A cluster of two processes: nothing lost, nothing twice, the numbers of one process."""
     import distributed
 
-    points = checked(NETWORK, {"run.seed": list(range(40))})
+    points = checked(NETWORK, {"run.seed": list(range(12))})
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
     ) as cluster:

@@ -8,8 +8,11 @@ from flexsim.commands.check import CHECK
 from flexsim.commands.command import Command
 from flexsim.commands.compare import COMPARE
 from flexsim.commands.explain import EXPLAIN
+from flexsim.commands.export import EXPORT
 from flexsim.commands.listing import LIST
+from flexsim.commands.money import MONEY
 from flexsim.commands.offers import OFFERS
+from flexsim.commands.report import REPORT
 from flexsim.commands.run import RUN
 from flexsim.commands.show import SHOW
 from flexsim.commands.trace import TRACE
@@ -19,7 +22,7 @@ from flexsim.commands.warm_up import WARM_UP
 COMMANDS: dict[str, Command] = {
     command.name: command
     for command in (
-        *(RUN, CHECK, COMPARE, EXPLAIN, TURNING_POINT, WARM_UP, SHOW, LIST, OFFERS, TRACE),
-        *(ANIMATE, APP),
+        *(RUN, CHECK, COMPARE, EXPLAIN, REPORT, EXPORT, TURNING_POINT, MONEY, WARM_UP),
+        *(SHOW, LIST, OFFERS, TRACE, ANIMATE, APP),
     )
 }

@@ -48,7 +48,7 @@ class Draws:
 
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
         self._plan = plan
-        self._keys = [stream_key(seed, replication, int(h)) for h in plan.stream_hash]
+        self.keys = [stream_key(seed, replication, int(h)) for h in plan.stream_hash]
         self._onward = plan.onward.tolist()
         self._words: dict[int, int] = {}
         self._laws = [_parts(plan, law) for law in range(len(plan.law_first) - 1)]
@@ -56,7 +56,7 @@ class Draws:
 
     def arrivals(self, stream: int) -> list[int]:
         """Times of all arrivals of a stream, in seconds, ascending."""
-        return arrival_times(self._plan, self._keys[stream], stream).tolist()
+        return arrival_times(self._plan, self.keys[stream], stream).tolist()
 
     def people(self, stream: int, count: int) -> list[list[int]]:
         """Residence and then the value of each trait, of the first `count` citizens."""
@@ -74,7 +74,7 @@ class Draws:
         if upto[0] >= 1.0:
             return [0] * count
         nth = np.arange(count, dtype=np.uint64)
-        u = uniforms(self._keys[stream], nth, 0, 0, subject_word(draw, subject_hash))
+        u = uniforms(self.keys[stream], nth, 0, 0, subject_word(draw, subject_hash))
         return np.searchsorted(upto, u, side="right").tolist()
 
     # The code of a key: what is drawn, and the pool or goal that it concerns. A first draw is
@@ -166,7 +166,7 @@ class Draws:
         """`chance.uniform`, remembering what all first draws of an episode have in common."""
         attempt = citizen.drawn.get(code, 0)
         citizen.drawn[code] = attempt + 1
-        word, key = self._word(code), self._keys[citizen.stream]
+        word, key = self._word(code), self.keys[citizen.stream]
         if attempt:
             return uniform(key, citizen.nth, citizen.episode, attempt, word)
         if citizen.luck == NOT_YET:
@@ -176,7 +176,7 @@ class Draws:
     def _draw_first(self, first: FirstDraws, code: int) -> Floats:
         """The first draw of a key, for all citizens of a source."""
         nth = np.arange(first.people, dtype=np.uint64)
-        return uniforms(self._keys[first.stream], nth, first.episode, 0, self._word(code))
+        return uniforms(self.keys[first.stream], nth, first.episode, 0, self._word(code))
 
 
 def arrival_times(plan: Plan, key: int, stream: int) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ from struct import Struct
 import numpy as np
 from numpy.typing import NDArray
 
+from flexsim.engine.payers import payers
 from flexsim.engine.state import Citizen, PoolState, Request
 from flexsim.plan.plan import UNLIMITED, Plan
 from flexsim.register import NOT_YET, Kind, Outcome, Register, periods
@@ -84,8 +85,13 @@ def _table(rows: Sequence[Request]) -> Ints:
     return np.frombuffer(table, dtype=np.int64).reshape(len(rows), len(_COLUMNS))
 
 
-def gather(plan: Plan, rows: list[Request], over: Ints, empty: Ints) -> Register:
-    """The register of all requests, in the order of (citizen, request)."""
+def gather(
+    plan: Plan, keys: Sequence[int], rows: list[Request], over: Ints, empty: Ints
+) -> Register:
+    """The register of all requests, in the order of (citizen, request).
+
+    `keys` are those of the streams, for what is drawn of a citizen and steers no journey.
+    """
     column = dict(zip(_COLUMNS, _table(rows).T, strict=True))
     order = np.lexsort((column["kind"] != Kind.HELD, column["number"], column["rank"]))
     column = {name: values[order] for name, values in column.items()}
@@ -98,16 +104,17 @@ def gather(plan: Plan, rows: list[Request], over: Ints, empty: Ints) -> Register
     people = [rows[i].citizen for i in order[first].tolist()]
     _let_go(people)
     residence = np.array([c.residence for c in people], dtype=np.int64)
+    stream, nth = known >> 40, known & ((1 << 40) - 1)
     traits = np.fromiter(chain.from_iterable(c.traits for c in people), dtype=np.int64)
     return Register(
         citizen=np.cumsum(new) - 1,
         request=column.pop("number"),
         **column,
-        citizen_stream=known >> 40,
-        citizen_nth=known & ((1 << 40) - 1),
+        citizen_stream=stream,
+        citizen_nth=nth,
         citizen_group=np.array([c.group for c in people], dtype=np.int64),
         citizen_residence=residence,
-        citizen_payer=residence.copy(),
+        citizen_payer=payers(plan, keys, stream, nth, residence),
         counted_over=over,
         counted_empty=empty,
         citizen_traits=traits.reshape(len(people), len(plan.traits)),

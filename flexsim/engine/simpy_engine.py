@@ -126,7 +126,7 @@ class Journeys(Courses):
         for stream in range(len(self.plan.streams)):
             self._open_stream(stream)
         self.run_to_the_end()
-        return gather(self.plan, self.rows, *counted(self.plan, self.pools))
+        return gather(self.plan, self.draws.keys, self.rows, *counted(self.plan, self.pools))
 
     # -- Rules that change on a date -------------------------------------------------------
 

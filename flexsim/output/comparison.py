@@ -21,7 +21,7 @@ from flexsim.scenario.names import shown
 from flexsim.scenario.showing import as_yaml
 from flexsim.turning import Point, TurningPoint
 
-_LABELS = {
+LABELS = {
     "occupied": phrase("places in use"),
     "over_norm": phrase("days above the norm"),
     "completed_treatment_days": phrase("completed-treatment days *"),
@@ -111,7 +111,7 @@ def write(
 
 def measure_label(measure: str, language: Language = ENGLISH) -> str:
     """A headline measure in few words; * stands for a year."""
-    return language.text(_LABELS[measure])
+    return language.text(LABELS[measure])
 
 
 def _parts(comparison: Comparison, citizens: pd.DataFrame | None) -> Iterator[RenderableType]:
@@ -174,7 +174,7 @@ def _lines(rows: pd.DataFrame, language: Language) -> Iterator[Table]:
     for row in rows.to_dict("records"):
         is_headline = math.isfinite(float(row["p_corrected"])) or row["n"] == 1
         nothing = not row["baseline"] and not row["alternative"]
-        if is_headline and not nothing and row["measure"] in _LABELS:
+        if is_headline and not nothing and row["measure"] in LABELS:
             yield _line(row, language)
 
 

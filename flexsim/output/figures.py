@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
@@ -58,6 +60,29 @@ def write(result: Result, folder: Path) -> list[Path]:
         draw(result, name).savefig(path, dpi=_DPI, metadata=metadata)
         paths.append(path)
     return paths
+
+
+def course_table(result: Result, pool: str) -> pd.DataFrame:
+    """The numbers of the figure of a pool.
+
+    Returns
+    -------
+    DataFrame
+        first_day (date), occupied, low, high, delayed (places), norm (at the first day).
+    """
+    course = _course(result, pool)
+    days = course.edges[:-1].astype(int)
+    start = result.scenario.run.start
+    return pd.DataFrame(
+        {
+            "first_day": [(start + dt.timedelta(days=int(day))).isoformat() for day in days],
+            "occupied": course.occupied,
+            "low": course.low,
+            "high": course.high,
+            "delayed": course.delayed,
+            "norm": course.norm[days],
+        }
+    )
 
 
 def draw(result: Result, pool: str) -> Figure:
@@ -176,13 +201,14 @@ def _frame(axes: Axes, course: _Course, start: float) -> None:
     top = max(1.0, float(course.high.max()), *norm.tolist())
     axes.set_ylim(0, 1.15 * top)  # room for a word above the norm
     axes.set_xlim(start, start + course.edges[-1])
-    say = course.language.text
-    what = say("citizens present") if course.unlimited else say("places in use")
-    what = say("citizens enrolled") if course.kind == "team" else what
-    axes.set_ylabel(f"{what}, {say('mean of week') if course.weekly else say('mean of day')}")
+    language = course.language
+    what = phrase("citizens present") if course.unlimited else phrase("places in use")
+    what = phrase("citizens enrolled") if course.kind == "team" else what
+    mean = phrase("mean of week") if course.weekly else phrase("mean of day")
+    axes.set_ylabel(f"{language.text(what)}, {language.text(mean)}")
     ticks.numbers(axes.yaxis, course.language, most=7, whole=top > 3)
     ticks.dates(axes.xaxis, course.language)
-    axes.set_xlabel(say("date"))
+    axes.set_xlabel(language.text("date"))
     axes.spines[["top", "right"]].set_visible(False)
 
 

@@ -15,7 +15,7 @@ from flexsim.language import LANGUAGES, Language
 def numbers(axis: Axis, language: Language, most: int, whole: bool = False) -> None:
     """Put so many numbers at most along an axis, whole ones if that is asked."""
     axis.set_major_locator(MaxNLocator(nbins=most, integer=whole))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: _as_written(value, language)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: language.exact(value)))
 
 
 def dates(axis: Axis, language: Language) -> None:
@@ -47,9 +47,3 @@ class _Dates(ConciseDateFormatter):
         for english, local in self._months.items():
             text = text.replace(english, local)
         return text
-
-
-def _as_written(value: float, language: Language) -> str:
-    """A tick with the decimals that it needs."""
-    decimals = len(f"{value:.10g}".partition(".")[2])
-    return language.number(value, decimals)

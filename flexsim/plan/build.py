@@ -515,6 +515,12 @@ def _streams(scenario: Scenario, names: _Names) -> dict[str, Array]:
         "stream_urgent": _bools(s.urgency == "urgent" for s in streams),
         "stream_priority": _ints(_priority(s.priority, s.urgency) for s in streams),
         "stream_residence": np.array([_residence(s.residence, scenario, names) for s in streams]),
+        "stream_payer": np.array(
+            [
+                _cumulative([(s.payer or {}).get(m, 0.0) for m in names.municipalities])
+                for s in streams
+            ]
+        ),
         "knot_first": np.cumsum([0] + [len(time) for time, _ in knots], dtype=np.int64),
         "knot_time": np.concatenate([time for time, _ in knots]),
         "knot_expected": np.concatenate([expected for _, expected in knots]),

@@ -154,6 +154,7 @@ class Plan:
     stream_urgent: Bools  # (S,)
     stream_priority: Ints  # (S,)
     stream_residence: Floats  # (S, municipalities) cumulative
+    stream_payer: Floats  # (S, municipalities) cumulative; all 0: the municipality of residence
     knot_first: Ints  # (S + 1,) where each stream's knots begin
     knot_time: Floats  # (knots,) seconds
     knot_expected: Floats  # (knots,) expected arrivals until then

@@ -35,16 +35,19 @@ _CHOICES = {"scenario": ("region", "run"), "experiment": ("region", "run", "scen
 #: Groups whose files are read and vetted here, in Hydra's order.
 _GROUPS = ("scenario", "experiment")
 #: What several regions are put together from.
-_PARTS = ("parts/network", "parts/evidence", "parts/municipalities", "parts/streams")
+_PARTS = (
+    *("parts/network", "parts/evidence", "parts/municipalities", "parts/streams"),
+    "parts/money",
+)
 #: All groups in the order in which their files override each other.
-_ORDER = ("run", *_PARTS, "pools", "region", *_GROUPS)
+_ORDER = ("run", *_PARTS, "pools", "money", "region", *_GROUPS)
 #: The key that a file of a group is put under; the others hold keys of the scenario itself.
 _PACKAGES = {"run": "run", "pools": "pools"}
 #: How Hydra calls the scenario itself, where a key of it could stand.
 _GLOBAL = "_global_"
 #: Sections that describe the network, and keys in them that change no result.
 _NETWORK = ("municipalities", "groups", "pools", "searches", "goals", "streams", "start")
-_WORDS = ("title", "sources")
+_WORDS = ("title", "sources", "ranges")
 #: Keys of these files that are not part of what is composed.
 _OURS = ("sweep", "name")
 #: Hydra keeps its state in one place for the whole process.

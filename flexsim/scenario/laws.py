@@ -61,6 +61,13 @@ PositiveDays = Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False, json_s
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, json_schema_extra=SHARE)]
 
+#: Where the numbers of one entry come from: key of the entry -> publication and table or section,
+#: or `assumption: why`.
+Sources = Annotated[
+    dict[str, str],
+    Field(description="where each number comes from: a publication, or `assumption: why`"),
+]
+
 
 class Strict(BaseModel):
     """Base of every part of a scenario: unknown keys and converted types are refused."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
+from flexsim.scenario import money_references, ranges
 from flexsim.scenario.faults import Fault
-from flexsim.scenario.names import listed, nearest, shown
+from flexsim.scenario.known import keys_known, known_name
+from flexsim.scenario.names import listed
 from flexsim.scenario.schema import (
     LEAVE,
     OTHERS,
@@ -31,13 +33,17 @@ _NO_TEAMS = (
 
 def faults(scenario: Scenario) -> list[Fault]:
     """All faults of a scenario whose keys are each valid by themselves."""
-    checks = (_run, _network, _pools, _searches, _goals, _streams, _start, _targets)
+    checks = (
+        *(_run, _network, _pools, _searches, _goals, _streams, _start, _targets),
+        ranges.faults,
+        money_references.faults,
+    )
     return [fault for check in checks for fault in check(scenario)]
 
 
 def _run(scenario: Scenario) -> Iterator[Fault]:
     for pool in scenario.run.until:
-        yield from _known(("run", "until", pool), pool, scenario.pools, "pool", (ALL,))
+        yield from known_name(("run", "until", pool), pool, scenario.pools, "pool", (ALL,))
 
 
 def _network(scenario: Scenario) -> Iterator[Fault]:
@@ -62,7 +68,7 @@ def _pools(scenario: Scenario) -> Iterator[Fault]:
         if pool.quota is not None:
             where = (*key, "quota", "by_municipality")
             known = scenario.municipalities
-            yield from _keys_known(where, pool.quota.by_municipality, known, "municipality")
+            yield from keys_known(where, pool.quota.by_municipality, known, "municipality")
             if pool.quota.of == "citizen" and pool.limit is None:
                 words = (
                     " shortens the longest stay of a citizen, but {} has none: state its `limit`"
@@ -110,7 +116,7 @@ def _is_given(pool: Pool, name: str) -> bool:
 
 def _place(key: Key, name: str, scenario: Scenario, *words: str) -> Iterator[Fault]:
     """A pool that somebody can live in."""
-    yield from _known(key, name, scenario.pools, "pool", words)
+    yield from known_name(key, name, scenario.pools, "pool", words)
     if name in scenario.pools and scenario.pools[name].kind == TEAM:
         yield Fault(key, f" cannot be {name}, which is a team: nobody lives there")
 
@@ -163,29 +169,29 @@ def _distinct_dates(key: Key, pool: Pool) -> Iterator[Fault]:
 def _admits(key: Key, admits: Admits, scenario: Scenario) -> Iterator[Fault]:
     where = (*key, "admits", "residence")
     known = {*scenario.municipalities, OTHERS}
-    yield from _keys_known(where, admits.residence, known, "municipality")
+    yield from keys_known(where, admits.residence, known, "municipality")
     traits: dict[str, set[str]] = {}
     for group in scenario.groups.values():
         for trait, shares in group.traits.items():
             traits.setdefault(trait, {OTHERS}).update(shares)
     where = (*key, "admits", "traits")
-    yield from _keys_known(where, admits.traits, traits, "trait of a group")
+    yield from keys_known(where, admits.traits, traits, "trait of a group")
     for trait, values in admits.traits.items():
         if trait in traits:
-            yield from _keys_known((*where, trait), values, traits[trait], f"value of {trait}")
+            yield from keys_known((*where, trait), values, traits[trait], f"value of {trait}")
 
 
 def _assessment(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
     known = {*scenario.municipalities, OTHERS}
     where = (*key, "assessment_by_residence")
-    yield from _keys_known(where, pool.assessment_by_residence, known, "municipality")
+    yield from keys_known(where, pool.assessment_by_residence, known, "municipality")
 
 
 def _onward(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
     known = {*scenario.goals, LEAVE}
-    yield from _keys_known((*key, "onward"), pool.onward, known, "goal")
+    yield from keys_known((*key, "onward"), pool.onward, known, "goal")
     for group, shares in pool.onward_by_group.items():
-        yield from _keys_known((*key, "onward_by_group", group), shares, known, "goal")
+        yield from keys_known((*key, "onward_by_group", group), shares, known, "goal")
 
 
 def _pool_groups(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
@@ -197,7 +203,7 @@ def _pool_groups(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
         "declined_by_group": pool.declined_by_group,
     }
     for name, groups in by_group.items():
-        yield from _keys_known((*key, name), groups, scenario.groups, "group")
+        yield from keys_known((*key, name), groups, scenario.groups, "group")
 
 
 def _pool_relapses(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
@@ -208,7 +214,7 @@ def _pool_relapses(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
     if pool.relapse is not None:
         relapses[*key, "relapse"] = pool.relapse
     for where, relapse in relapses.items():
-        yield from _known((*where, "search"), relapse.search, scenario.searches, "search")
+        yield from known_name((*where, "search"), relapse.search, scenario.searches, "search")
 
 
 def _searches(scenario: Scenario) -> Iterator[Fault]:
@@ -239,27 +245,30 @@ def _nowhere_to_stay(key: Key, name: str, scenario: Scenario) -> Iterator[Fault]
 def _goals(scenario: Scenario) -> Iterator[Fault]:
     for name, goal in scenario.goals.items():
         key = ("goals", name)
-        yield from _known((*key, "search"), goal.search, scenario.searches, "search")
+        yield from known_name((*key, "search"), goal.search, scenario.searches, "search")
         if goal.bridge is not None:
-            yield from _known((*key, "bridge"), goal.bridge, scenario.searches, "search")
+            yield from known_name((*key, "bridge"), goal.bridge, scenario.searches, "search")
 
 
 def _streams(scenario: Scenario) -> Iterator[Fault]:
     for name, stream in scenario.streams.items():
         key = ("streams", name)
-        yield from _known((*key, "group"), stream.group, scenario.groups, "group")
-        yield from _known((*key, "search"), stream.search, scenario.searches, "search")
+        yield from known_name((*key, "group"), stream.group, scenario.groups, "group")
+        yield from known_name((*key, "search"), stream.search, scenario.searches, "search")
         if isinstance(stream.residence, dict):
             known = scenario.municipalities
-            yield from _keys_known((*key, "residence"), stream.residence, known, "municipality")
+            yield from keys_known((*key, "residence"), stream.residence, known, "municipality")
+        if stream.payer is not None:
+            known = scenario.municipalities
+            yield from keys_known((*key, "payer"), stream.payer, known, "municipality")
 
 
 def _start(scenario: Scenario) -> Iterator[Fault]:
     for name, occupied in scenario.start.items():
         key = ("start", name)
-        yield from _known((*key, "stream"), occupied.stream, scenario.streams, "stream")
+        yield from known_name((*key, "stream"), occupied.stream, scenario.streams, "stream")
         if name not in scenario.pools:
-            yield from _keys_known(("start",), [name], scenario.pools, "pool")
+            yield from keys_known(("start",), [name], scenario.pools, "pool")
             continue
         yield from _place(key, name, scenario)
         room = _room(scenario.pools[name])
@@ -279,9 +288,9 @@ def _room(pool: Pool) -> int | None:
 def _targets(scenario: Scenario) -> Iterator[Fault]:
     for name, target in scenario.targets.items():
         key = ("targets", name)
-        yield from _known((*key, "pool"), target.pool, {*scenario.pools, ALL}, "pool")
+        yield from known_name((*key, "pool"), target.pool, {*scenario.pools, ALL}, "pool")
         known = {*scenario.municipalities, ALL}
-        yield from _known((*key, "municipality"), target.municipality, known, "municipality")
+        yield from known_name((*key, "municipality"), target.municipality, known, "municipality")
         high = target.published_high
         if high is not None and high < target.published:
             yield Fault(
@@ -326,26 +335,3 @@ def _may_turn_away(pool: Pool) -> Iterator[str]:
         yield "citizens who decline it"
     if any(intake != "open" for intake in pool.intake.values()):
         yield "times without intake"
-
-
-def _known(
-    key: Key, name: str, known: Collection[str], what: str, words: Collection[str] = ()
-) -> Iterator[Fault]:
-    if name not in known and name not in words:
-        also = f" or {' or '.join(words)}" if words else ""
-        yield Fault(
-            key,
-            f": no {what} '{shown(name)}'; there are: {listed(known)}{also}"
-            f"{nearest(name, [*known, *words])}",
-        )
-
-
-def _keys_known(
-    key: Key, names: Iterable[str], known: Collection[str], what: str
-) -> Iterator[Fault]:
-    for name in names:
-        if name not in known:
-            yield Fault(
-                (*key, name),
-                f" names no {what}; there are: {listed(known)}{nearest(name, known)}",
-            )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
+from flexsim.scenario.dates import date_of
 from flexsim.scenario.laws import (
     DAYS,
     MOST,
@@ -22,9 +23,11 @@ from flexsim.scenario.laws import (
     Positive,
     PositiveDays,
     Share,
+    Sources,
     Strict,
     checked_shares,
 )
+from flexsim.scenario.money import Money
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -48,16 +51,6 @@ LEAVE = "leave"
 LONGEST_RUN = 100_000
 #: In `admits`: the entry for every value that is not named.
 OTHERS = "others"
-
-
-def _date(value: Any) -> Any:
-    """A date written as text, 2023-01-01 (YAML gives text or a date, both are taken)."""
-    if isinstance(value, str):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            raise ValueError("no such day; write a date as YYYY-MM-DD") from None
-    return value
 
 
 def open_minutes(intake: str) -> tuple[int, int]:
@@ -97,7 +90,7 @@ def _code(text: str) -> str:
 
 Code = Annotated[str, AfterValidator(_code)]
 Intake = Annotated[str, AfterValidator(_intake)]
-Date = Annotated[dt.date, BeforeValidator(_date)]
+Date = Annotated[dt.date, BeforeValidator(date_of)]
 Shares = Annotated[dict[str, Share], AfterValidator(checked_shares)]
 Count = Annotated[int, Field(ge=0, le=MOST)]
 CountOrUnlimited = Count | Literal["unlimited"]
@@ -118,11 +111,20 @@ Ratio = Annotated[
 ]
 
 
-#: Where the numbers of one entry come from: key of the entry -> publication and table or section,
-#: or `assumption: why`.
-Sources = Annotated[
-    dict[str, str],
-    Field(description="where each number comes from: a publication, or `assumption: why`"),
+def _two_in_order(ends: list[float]) -> list[float]:
+    if len(ends) != 2 or not ends[0] < ends[1]:
+        raise ValueError("must be two numbers, the lower first")
+    return ends
+
+
+Range = Annotated[list[Annotated[float, Field(allow_inf_nan=False)]], AfterValidator(_two_in_order)]
+#: What a report tries for an assumption: dotted key of the entry -> lowest and highest value.
+Ranges = Annotated[
+    dict[str, Range],
+    Field(
+        description="lowest and highest value that an assumption may have, by key"
+        " (`stay.mean_days: [30, 45]`); a report tries both"
+    ),
 ]
 
 
@@ -432,6 +434,7 @@ class Pool(Strict):
         1.0, description="risk of relapse while enrolled, relative to others (only a team)"
     )
     sources: Sources = Field(default_factory=dict)
+    ranges: Ranges = Field(default_factory=dict)
 
 
 class Search(Strict):
@@ -454,6 +457,7 @@ class Search(Strict):
         " one is (bridges and relapses)"
     )
     sources: Sources = Field(default_factory=dict)
+    ranges: Ranges = Field(default_factory=dict)
 
 
 class Meetings(Strict):
@@ -483,6 +487,7 @@ class Goal(Strict):
         None, description="rank on waiting lists, lower first (urgent 0, ordinary 1)"
     )
     sources: Sources = Field(default_factory=dict)
+    ranges: Ranges = Field(default_factory=dict)
 
 
 class Season(Strict):
@@ -509,6 +514,11 @@ class Stream(Strict):
     residence: Shares | Literal["by_population"] = Field(
         "by_population", description="shares of municipalities, or all by population"
     )
+    payer: Shares | None = Field(
+        None,
+        description="shares of the municipalities that pay for them (default: the municipality of"
+        " residence; payer and residence are drawn apart)",
+    )
     weekdays: dict[Weekday, Amount] = Field(
         default_factory=dict,
         description="relative arrivals by weekday (default 1; the mean is kept)",
@@ -525,6 +535,7 @@ class Stream(Strict):
         None, description="rank on waiting lists, lower first (urgent 0, ordinary 1)"
     )
     sources: Sources = Field(default_factory=dict)
+    ranges: Ranges = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _some_day(self) -> Stream:
@@ -541,6 +552,7 @@ class Group(Strict):
         default_factory=dict, description="trait, its values and their shares"
     )
     sources: Sources = Field(default_factory=dict)
+    ranges: Ranges = Field(default_factory=dict)
 
 
 class Municipality(Strict):
@@ -696,3 +708,4 @@ class Scenario(Strict):
     targets: dict[str, Target] = Field(
         default_factory=dict, description="published figures to lay beside the result"
     )
+    money: Money = Field(default_factory=Money, description="what places cost and who pays")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from flexsim.engine.compiled.run import run
 from flexsim.engine.compiled.tables import Tables, tables_of
 from flexsim.engine.compiled.world import Capacity, World, begin, new_world
 from flexsim.engine.draws import arrival_times
+from flexsim.engine.payers import payers
 from flexsim.engine.stuck import describe
 from flexsim.errors import DeadlockError, RunError
 from flexsim.jit import entry
@@ -89,7 +91,7 @@ def simulate_rows(
         raise RunError(f"the events of day {day:.2f} never come to an end")
     if status == c.STUCK_POOLS:
         raise DeadlockError(describe(plan, _present(world), int(world.clock[c.NOW])))
-    return _table(plan, world)
+    return _table(plan, world, keys)
 
 
 def _present(world: World) -> dict[int, list[tuple[int, int]]]:
@@ -104,7 +106,7 @@ def _present(world: World) -> dict[int, list[tuple[int, int]]]:
     return found
 
 
-def _table(plan: Plan, world: World) -> RowTable:
+def _table(plan: Plan, world: World, keys: Sequence[int]) -> RowTable:
     """The register of a finished world."""
     rows, people = int(world.clock[c.ROWS]), int(world.clock[c.PEOPLE])
     person = world.person[:people]
@@ -120,7 +122,7 @@ def _table(plan: Plan, world: World) -> RowTable:
         citizen_nth=person[:, 1],
         citizen_group=plan.stream_group[stream],
         citizen_residence=residence,
-        citizen_payer=residence,
+        citizen_payer=payers(plan, keys, stream, person[:, 1], residence),
         counted_over=world.counted[0].copy(),
         counted_empty=world.counted[1].copy(),
         citizen_traits=person[:, 3:],

@@ -1,0 +1,103 @@
+"""Checks of the money of a scenario that need two keys to agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flexsim.scenario.faults import Fault
+from flexsim.scenario.known import keys_known, known_name
+from flexsim.scenario.laws import Strict
+from flexsim.scenario.money import Offer, Price
+from flexsim.scenario.names import shown
+from flexsim.scenario.schema import Pool, Scenario
+from flexsim.scenario.yaml_text import Key
+
+_SECTORS = ("region", "state", "ngo")
+_PAYING = ("treasury", "authority")
+_KEY = ("money", "offers")
+_BY_DAY = ("tariff", "activity_frame")
+_UNCOUNTED = ("team", "contact")
+
+
+def faults(scenario: Scenario) -> Iterator[Fault]:
+    """Faults of the section `money`."""
+    by_pool: dict[str, str] = {}
+    for name, offer in scenario.money.offers.items():
+        yield from _offer((*_KEY, name), offer, scenario)
+        if offer.pool is not None:
+            other = by_pool.setdefault(offer.pool, name)
+            if other != name:
+                yield Fault((*_KEY, name, "pool"), f" is that of money.offers.{other} already")
+    for name, charge in scenario.money.charges.items():
+        for n, pool in enumerate(charge.pools):
+            key = ("money", "charges", name, "pools", str(n))
+            yield from known_name(key, pool, scenario.pools, "pool")
+    yield from _prices(("money",), scenario.money, scenario)
+
+
+def _offer(key: Key, offer: Offer, scenario: Scenario) -> Iterator[Fault]:
+    known = scenario.municipalities
+    yield from known_name((*key, "run_by"), offer.run_by, known, "municipality", _SECTORS)
+    if offer.host is not None:
+        yield from known_name((*key, "host"), offer.host, known, "municipality")
+    yield from known_name((*key, "model"), offer.model, scenario.money.models, "budget model")
+    for name, grant in offer.grants.items():
+        yield from _purse((*key, "grants", name, "paid_by"), grant.paid_by, scenario)
+    if offer.project is not None:
+        yield from _purse((*key, "project", "paid_by"), offer.project.paid_by, scenario)
+    if offer.pool is None:
+        if offer.cost is None:
+            yield Fault((*key, "cost"), " is missing; a budget line without a pool needs one")
+        return
+    yield from known_name((*key, "pool"), offer.pool, scenario.pools, "pool")
+    if offer.pool in scenario.pools:
+        model = scenario.money.models.get(offer.model)
+        yield from _places(key, offer, scenario.pools[offer.pool], model.kind if model else "")
+
+
+def _places(key: Key, offer: Offer, pool: Pool, model: str) -> Iterator[Fault]:
+    if pool.kind in _UNCOUNTED:
+        yield Fault((*key, "pool"), f" is a {pool.kind}: there are no days to count")
+    if offer.cost is None and offer.tariff is None:
+        yield Fault((*key, "cost"), " is missing; give a cost, or a tariff that says it")
+    norms = [pool.places, *(step.places for step in pool.later.values())]
+    if "unlimited" in norms:
+        if offer.cost is not None and offer.cost.per_place_year is not None:
+            yield Fault((*key, "cost", "per_place_year"), " is for pools with a number of places")
+        if offer.tariff is None and model in _BY_DAY:
+            yield Fault(
+                (*key, "tariff"), " is missing; places without a number are paid by the day"
+            )
+
+
+def _purse(key: Key, name: str, scenario: Scenario) -> Iterator[Fault]:
+    municipality, _, part = name.rpartition(".")
+    if name in _SECTORS or (municipality in scenario.municipalities and part in _PAYING):
+        return
+    words = ", ".join(_SECTORS)
+    yield Fault(
+        key, f" must be {words}, or <municipality>.treasury or .authority (got {shown(name)})"
+    )
+
+
+def _prices(key: Key, part: Strict, scenario: Scenario) -> Iterator[Fault]:
+    """Groups and payers named in prices, and dates that stand twice."""
+    if isinstance(part, Price):
+        yield from keys_known(
+            (*key, "times_by_group"), part.times_by_group, scenario.groups, "group"
+        )
+        known = scenario.municipalities
+        yield from keys_known((*key, "times_by_payer"), part.times_by_payer, known, "municipality")
+        seen: dict[object, str] = {}
+        for name, step in part.later.items():
+            other = seen.setdefault(step.from_, name)
+            if other != name:
+                yield Fault((*key, "later", name, "from"), f" is the same day as in step {other}")
+        return
+    for field in type(part).model_fields:
+        value = getattr(part, field)
+        inner = value.items() if isinstance(value, dict) else [("", value)]
+        for name, one in inner:
+            if isinstance(one, Strict):
+                where = (*key, field, name) if name else (*key, field)
+                yield from _prices(where, one, scenario)
