@@ -120,11 +120,14 @@ def _of_row(register: Register, plan: Plan, row: int, names: Sequence[str]) -> I
         turn = (_ADMITTED, _COMPLETED, _LEFT).index(order) if is_stay else 0
         return Step(times[time], _PASSED if passed and is_stay else order, number, turn, text)
 
+    decides = plan.is_caseworkers[register.pool[row]]
+    course = "case" if decides else "course"
+    asks = "is to be assessed by caseworkers" if decides else _ASKS[purpose]
     at_once = times["admitted"] == times["requested"]
     if kept:
         yield step("granted", _GRANTED, f"the place in {pool} is kept")
     elif not at_once:
-        yield step("requested", _ASKED, f"{_ASKS[purpose]}: {sought}")
+        yield step("requested", _ASKED, f"{asks}: {sought}")
     if times["ready"] > max(times["requested"], times["wanted"]):
         yield step("ready", _READY, f"{sought} is decided and assessed")
     if not kept and times["granted"] != NOT_YET and times["granted"] != times["admitted"]:
@@ -132,7 +135,7 @@ def _of_row(register: Register, plan: Plan, row: int, names: Sequence[str]) -> I
     if times["admitted"] != NOT_YET:
         place = f"moves into {pool}, place {register.place[row] + 1}"
         if register.kind[row] == Kind.TEAM:
-            place = f"begins a course with {pool}"
+            place = f"begins a {course} with {pool}"
         before = ", which was kept" if kept else _waited(times)
         yield step("admitted", _ADMITTED, place + before)
     if times["completed"] != NOT_YET and why != Outcome.COURSE_ENDED:
@@ -140,7 +143,8 @@ def _of_row(register: Register, plan: Plan, row: int, names: Sequence[str]) -> I
         length = _days(times["completed"] - times["admitted"])
         yield step("completed", _COMPLETED, f"{what} in {pool}, after {length}")
     if times["left"] != NOT_YET:
-        yield step("left", _LEFT, _leaving(register, row, times, pool, is_ward, _WHY[why]))
+        text = _leaving(register, row, times, pool, course, is_ward, _WHY[why])
+        yield step("left", _LEFT, text)
     elif times["ended"] != NOT_YET:
         yield step("ended", _ENDED, f"no place in {sought}: {_WHY[why]}")
     else:
@@ -150,7 +154,13 @@ def _of_row(register: Register, plan: Plan, row: int, names: Sequence[str]) -> I
 
 
 def _leaving(
-    register: Register, row: int, times: Mapping[str, int], pool: str, is_ward: bool, why: str
+    register: Register,
+    row: int,
+    times: Mapping[str, int],
+    pool: str,
+    course: str,
+    is_ward: bool,
+    why: str,
 ) -> str:
     if register.kind[row] == Kind.HELD and times["wanted"] == NOT_YET:
         kept = _days(times["left"] - times["granted"])
@@ -159,7 +169,7 @@ def _leaving(
         return f"gives up the place granted in {pool}: {why}"
     if register.kind[row] == Kind.TEAM:
         return (
-            f"ends the course with {pool} after {_days(times['left'] - times['admitted'])}: {why}"
+            f"ends the {course} with {pool} after {_days(times['left'] - times['admitted'])}: {why}"
         )
     text = f"leaves {pool} after {_days(times['left'] - times['admitted'])}"
     if is_ward and times["completed"] != NOT_YET and times["left"] > times["completed"]:

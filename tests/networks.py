@@ -150,6 +150,7 @@ class Sketch:
     groups: list[str]
     traits: dict[str, list[str]]
     municipalities: list[str]
+    cases: str  # which goals caseworkers decide: none, some, all
 
     @property
     def goals(self) -> list[str]:
@@ -174,6 +175,7 @@ def _sketch(draw: Draw) -> Sketch:
         groups=["a", "b", "c"][: draw(st.integers(1, len(streams)))],
         traits=traits,
         municipalities=["herning", "struer"] if chance(draw, 50) else [],
+        cases=draw(st.sampled_from(["none", "none", "none", "some", "all"])),
     )
 
 
@@ -184,6 +186,8 @@ def _pools(s: Sketch) -> Mapping:
     pools |= {name: _housing(s) for name in s.housing}
     pools |= {name: _haven(s, name) for name in s.havens}
     pools |= {name: _team(s) for name in s.teams}
+    if s.cases != "none":
+        pools |= {name: _caseworkers(s) for name in ("caseworkers", "caseworkers_b")}
     order = draw(st.permutations(list(pools))) if chance(draw, 30) else list(pools)
     return {name: pools[name] for name in order}
 
@@ -288,6 +292,25 @@ def _team(s: Sketch) -> Mapping:
     return pool | {"enrols": enrols, "relapse_ratio": ratio}
 
 
+def _caseworkers(s: Sketch) -> Mapping:
+    """A few cases at a time, at any time or on some days; those in vain take as long as a stay."""
+    draw = s.draw
+    kept = ("places", "later", "intake", "priority_by_group")
+    pool = {"kind": "team"} | {k: v for k, v in _finite(s, 3).items() if k in kept}
+    if chance(draw, 20):
+        pool["places"] = "unlimited"
+        pool.pop("later", None)
+    return pool | {"stay": law(draw, 6, 0)}
+
+
+def _is_named(name: str, pools: Mapping, goals: Mapping) -> bool:
+    """Whether a pool is no team of caseworkers, or has cases."""
+    early = [pool.get("early_assessment", {}) for pool in pools.values()]
+    has_cases = [goal.get("caseworkers") for goal in goals.values()]
+    has_cases += [rule.get("false_starts") for rule in early]
+    return not name.startswith("caseworkers") or name in has_cases
+
+
 def _stay(s: Sketch, longest: int) -> Mapping:
     stay = {"stay": law(s.draw, longest, 0 if chance(s.draw, 10) else 1)}
     if len(s.groups) > 1 and chance(s.draw, 30):
@@ -337,7 +360,11 @@ def _early(s: Sketch) -> Mapping:
     if not chance(s.draw, 30):
         return {}
     share = s.draw(st.sampled_from([1.0, 0.5]))
-    return {"early_assessment": {"share": share, "after_days": s.draw(st.integers(0, 5))}}
+    early: Mapping = {"share": share, "after_days": s.draw(st.integers(0, 5))}
+    if s.cases != "none" and chance(s.draw, 60):
+        # told apart from cases that decide a goal: by the team, or since all goals have one
+        early["false_starts"] = "caseworkers" if s.cases == "all" else "caseworkers_b"
+    return {"early_assessment": early}
 
 
 def _relapse(s: Sketch, percent: int) -> Mapping:
@@ -483,6 +510,9 @@ def _goals(s: Sketch) -> Mapping:
         goal: Mapping = {"search": "home" if name == "supported" else name}
         if name == "supported" or chance(draw, 40):
             goal["decision"] = law(draw, 12, 0)
+        if s.cases == "all" or (s.cases == "some" and chance(draw, 60)):
+            goal["caseworkers"] = "caseworkers"
+            goal.setdefault("decision", law(draw, 12, 0))
         if chance(draw, 25):
             meetings: Mapping = {"weekdays": weekdays(draw, 2)}
             if chance(draw, 50):
@@ -543,7 +573,8 @@ def _start(s: Sketch, pools: Mapping, streams: Mapping) -> Mapping:
 def networks(draw: Draw) -> Network:
     """A valid network of 2 to 6 pools, perhaps some teams, and a short run."""
     s = _sketch(draw)
-    pools = _pools(s)
+    pools, goals = _pools(s), _goals(s)
+    pools = {name: pools[name] for name in pools if _is_named(name, pools, goals)}
     streams = _streams(s, pools)
     warm_up = draw(st.sampled_from([0, 0, 7, 20]))
     mapping = {
@@ -556,7 +587,7 @@ def networks(draw: Draw) -> Network:
         },
         "pools": pools,
         "searches": _searches(s),
-        "goals": _goals(s),
+        "goals": goals,
         "streams": streams,
         "start": _start(s, pools, streams),
         "run": {

@@ -31,7 +31,7 @@ REFUSED = {Outcome.GAVE_UP, Outcome.TURNED_AWAY_FULL, Outcome.NOT_IN_TARGET_GROU
 class Ask:
     """What a request may have been."""
 
-    # enrolment, start, new, relapse, goal, bridge, kept, refuge (otherwise),
+    # enrolment, case, in vain, start, new, relapse, goal, bridge, kept, refuge (otherwise),
     # limit, early (sent out)
     why: str
     search: str | None = None
@@ -66,6 +66,12 @@ class Row:
     ended: int
     outcome: Outcome
     asks: list[Ask] = field(default_factory=list)
+    case: Row | None = None  # of the caseworker who had to take it on first
+
+    @property
+    def asked(self) -> int:
+        """When the pools were asked for a place: at once, or when a caseworker took it on."""
+        return self.requested if self.case is None else self.case.granted
 
     @property
     def who(self) -> tuple[str, int]:
@@ -186,6 +192,7 @@ class Reading:
             ended = refuge.pop(row.purpose, None)
             if row.number in asked:
                 row.asks = asked[row.number].asks  # released and asked again
+                row.case = asked[row.number].case
             elif row.is_start:
                 row.asks = [Ask("start")]
             elif row.is_kept:
@@ -193,7 +200,9 @@ class Reading:
             elif ended is not None and ended.ended == row.requested:
                 row.asks = [Ask("refuge")]
             else:
-                row.asks = [a for a in self._may_ask(row, rows) if self._sought_by(a, row)]
+                row.case = self._case_of(row, rows)
+                asks = self._may_ask(row, rows)
+                row.asks = [ask for ask in asks if self._might_seek(ask, row)]
             asked[row.number] = row
             if row.outcome in REFUSED and row.purpose != Purpose.ENROLMENT:
                 refuge[row.purpose] = row
@@ -228,12 +237,41 @@ class Reading:
                 goal for stay in stays_at(rows, row.requested) for goal in self.onward(stay)
             }:
                 goal = self.scenario.goals[name]
+                if goal.caseworkers != (None if row.case is None else row.case.sought):
+                    continue
                 yield Ask("goal", goal.search, *_rank(goal.urgency, goal.priority), name)
+        elif self.is_caseworkers(row.sought):
+            yield from self._cases(row, rows)
         elif row.purpose == Purpose.ENROLMENT:
             if row.requested in self.asked_to_enrol(row.sought, rows):
                 yield Ask("enrolment", _enrolment(row.sought))
         else:
             yield from self._bridges(row, rows)
+
+    def is_caseworkers(self, name: str) -> bool:
+        """Whether a pool is a team that has cases to decide."""
+        return self.pool(name).kind == "team" and self.pool(name).enrols is None
+
+    def _case_of(self, row: Row, rows: list[Row]) -> Row | None:
+        """The case that has to be taken on before a goal is looked for: the next request.
+
+        Teams that decide goals have no cases in vain, unless they decide all of them.
+        """
+        teams = {goal.caseworkers for goal in self.scenario.goals.values()}
+        following = [r for r in rows if r.number == row.number + 1 and r.sought in teams]
+        same = [r for r in following if r.requested == row.requested]
+        return same[0] if row.purpose == Purpose.GOAL and same else None
+
+    def _cases(self, row: Row, rows: list[Row]) -> Iterator[Ask]:
+        search = _enrolment(row.sought)
+        for goal in rows:
+            if goal.case is row:
+                for ask in goal.asks:
+                    yield Ask("case", search, ask.urgent, ask.priority, ask.goal)
+                return
+        for stay in stays_at(rows, row.requested):
+            if self.pool(stay.pool).early_assessment.false_starts == row.sought:
+                yield Ask("in vain", search)
 
     def asked_to_enrol(self, team: str, rows: list[Row]) -> set[int]:
         """When a citizen met the team: moving out of or into the pools that it names."""
@@ -270,10 +308,16 @@ class Reading:
             if early is not None and early.otherwise == row.sought:
                 yield Ask("early")
 
-    def _sought_by(self, ask: Ask, row: Row) -> bool:
+    def _might_seek(self, ask: Ask, row: Row) -> bool:
         """Whether this ask would have sought what the row sought."""
         if ask.search is None:
             return True
+        if row.asked == ABSENT:
+            return row.sought == self.searches[ask.search].pools[0]
+        return self._sought_by(ask, row)
+
+    def _sought_by(self, ask: Ask, row: Row) -> bool:
+        """The same of a row that was offered to the pools of its search."""
         pools = self.eligible_pools(row, ask.search)
         moved = row.purpose == Purpose.BRIDGE and len(self.where(row)) > 1
         if moved or any(self.is_uncertain(row, p) for p in self.searches[ask.search].pools):
@@ -286,7 +330,7 @@ class Reading:
             return row.sought in pools
         if pools:
             return pools[0] == row.sought and row.outcome != Outcome.NOT_IN_TARGET_GROUP
-        return row.ready == ABSENT and row.ended == row.requested  # refused, or withdrawn before
+        return row.ready == ABSENT and row.ended == row.asked  # refused, or withdrawn before
 
     # -- the scenario, as a reader would take it -----------------------------------------------
 
@@ -313,7 +357,7 @@ class Reading:
 
     def admits(self, row: Row, name: str) -> bool:
         """Whether the citizen was in the target group of a pool when it was asked for."""
-        rules = self.target_group(name, row.requested)
+        rules = self.target_group(name, row.asked)
         if rules.history is not None:
             before, just_then = self._admissions(row, rules)
             if before + just_then < rules.history.admissions:
@@ -332,7 +376,7 @@ class Reading:
 
     def is_uncertain(self, row: Row, name: str) -> bool:
         """Whether an admission at the very instant decides if a history was long enough."""
-        rules = self.target_group(name, row.requested)
+        rules = self.target_group(name, row.asked)
         if rules.history is None:
             return False
         before, just_then = self._admissions(row, rules)
@@ -340,13 +384,13 @@ class Reading:
 
     def _admissions(self, row: Row, rules: Admits) -> tuple[int, int]:
         """Ward admissions that count: before the instant of the request, and at it."""
-        since = row.requested - round(rules.history.within_days * DAY)
+        since = row.asked - round(rules.history.within_days * DAY)
         times = [
             r.admitted
             for r in self.citizens[row.who]
             if r.admitted >= max(since, 0) and self.pool(r.pool).kind == "ward"
         ]
-        return sum(t < row.requested for t in times), times.count(row.requested)
+        return sum(t < row.asked for t in times), times.count(row.asked)
 
     def target_group(self, name: str, time: int) -> Admits:
         """The target group in force at a time."""

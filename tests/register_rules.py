@@ -58,6 +58,8 @@ def outcomes_fit_times(case: Reading) -> None:
         elif row.admitted >= 0:
             team = row.purpose == Purpose.ENROLMENT
             left = {Outcome.COURSE_ENDED, Outcome.LEFT_MODEL} if team else LEFT
+            if case.is_caseworkers(row.pool):
+                left = left | {Outcome.WITHDRAWN}
             assert row.outcome in (left if row.left >= 0 else {Outcome.STILL_THERE}), row
             kind = {"team": Kind.TEAM, "contact": Kind.CONTACT}.get(case.pool(row.pool).kind)
             assert row.granted >= 0 and row.kind == (kind or Kind.PLACE), row
@@ -188,7 +190,7 @@ def teams_ask_when_they_say(case: Reading) -> None:
         gone = {r.left for r in rows if r.outcome in GONE and r.kind != Kind.TEAM}
         for name in case.plan.pools:
             team = case.pool(name)
-            if team.kind != "team":
+            if team.kind != "team" or case.is_caseworkers(name):
                 continue
             known = [r for r in rows if r.sought == name and r.purpose == Purpose.ENROLMENT]
             if team.enrols.share == 1:
@@ -197,6 +199,51 @@ def teams_ask_when_they_say(case: Reading) -> None:
             for row in known:
                 if row.outcome in {Outcome.WITHDRAWN, Outcome.LEFT_MODEL}:
                     assert row.gone in gone, (row, rows)
+
+
+def caseworkers_decide(case: Reading) -> None:
+    """A goal is looked for once its case is taken on; a case lasts no longer than its cause."""
+    for rows in case.citizens.values():
+        for row in rows:
+            if row.case is not None:
+                _is_decided(row, row.case)
+                _lasts_as_decided(case, row, row.case)
+            for ask in row.asks:
+                if ask.why == "in vain":
+                    _is_in_vain(case, row, rows)
+
+
+def _is_decided(goal: Row, file: Row) -> None:
+    """From the case being taken on to the decision; who leaves or gives up is not waited for."""
+    if file.granted == ABSENT:
+        assert goal.ready == goal.granted == ABSENT, (goal, file)
+        assert goal.outcome in {Outcome.STILL_WAITING, Outcome.WITHDRAWN}, (goal, file)
+    if file.outcome == Outcome.COURSE_ENDED:
+        assert goal.ready == ABSENT or goal.ready >= file.completed, (goal, file)
+    elif file.outcome == Outcome.WITHDRAWN:
+        assert goal.ended == file.gone and goal.granted == ABSENT, (goal, file)
+    elif file.outcome in {Outcome.STILL_WAITING, Outcome.STILL_THERE}:
+        assert goal.granted == ABSENT and goal.ended == ABSENT, (goal, file)
+    else:
+        assert file.outcome == Outcome.LEFT_MODEL, (goal, file)
+
+
+def _lasts_as_decided(case: Reading, goal: Row, file: Row) -> None:
+    """A case that was not closed before is over when the goal is decided."""
+    if file.outcome != Outcome.COURSE_ENDED or not goal.asks:
+        return
+    lengths = {_time_to_decide(case, file.granted, case.scenario.goals[a.goal]) for a in goal.asks}
+    assert lengths & {file.left - file.admitted, None}, (goal, file)
+
+
+def _is_in_vain(case: Reading, row: Row, rows: list[Row]) -> None:
+    """As long as the team says, or till the stay is over."""
+    lefts = {r.left for r in rows if r.kind != Kind.TEAM and r.admitted <= row.requested}
+    assert row.outcome != Outcome.WITHDRAWN or row.gone in lefts, (row, rows)
+    assert row.outcome != Outcome.LEFT_MODEL, row
+    length = fixed(case.pool(row.pool).stay)
+    if length is not None and row.outcome == Outcome.COURSE_ENDED:
+        assert row.left - row.admitted == length, row
 
 
 def withdrawals_have_a_cause(case: Reading) -> None:
@@ -285,7 +332,7 @@ def fixed_durations_are_kept(case: Reading) -> None:
                 assert row.admitted == row.granted + lead, row
             elif lead is not None:
                 assert row.gone <= row.granted + lead or row.granted + lead >= case.end, row
-        if row.admitted >= 0:
+        if row.admitted >= 0 and not case.is_caseworkers(row.pool):
             _stay_is_kept(case, row)
 
 
@@ -310,23 +357,29 @@ def _is_kept_as_long(case: Reading, row: Row) -> None:
 
 def _decision_is_kept(case: Reading, row: Row) -> None:
     """A request is ready at requested + decision + assessment at the pool of the row."""
-    if row.is_start or row.is_kept or (row.ready == ABSENT and row.ended == row.requested):
+    if row.is_start or row.is_kept or (row.ready == ABSENT and row.ended == row.asked):
+        return
+    if row.asked == ABSENT:
+        assert row.ready == ABSENT, row
         return
     expected = set()
     for ask in row.asks:
         goal = case.scenario.goals.get(ask.goal or "") if ask.why == "goal" else None
-        law = goal.decision if goal is not None else None
-        parts = [fixed(law), fixed(case.assessment(row, row.pool) if ask.search else None)]
-        if None in parts:
+        decision = 0 if goal is None else _time_to_decide(case, row.asked, goal)
+        assessment = fixed(case.assessment(row, row.pool) if ask.search else None)
+        if decision is None or assessment is None:
             return
-        decision, assessment = parts
-        if goal is not None and goal.meetings is not None:
-            if goal.meetings.no_show:
-                return
-            decision = _first_meeting(case, row.requested + decision, goal) - row.requested
-        expected.add(row.requested + decision + assessment)
+        expected.add(row.asked + decision + assessment)
     expected = {time if time < case.end else ABSENT for time in expected}
     assert row.ready in expected, (row, expected)
+
+
+def _time_to_decide(case: Reading, start: int, goal: Goal) -> int | None:
+    """Seconds from a time to the decision; None if they vary."""
+    decision, meetings = fixed(goal.decision), goal.meetings
+    if decision is None or (meetings is not None and meetings.no_show):
+        return None
+    return decision if meetings is None else _first_meeting(case, start + decision, goal) - start
 
 
 def _first_meeting(case: Reading, time: int, goal: Goal) -> int:
@@ -462,22 +515,23 @@ def patience_is_kept(case: Reading) -> None:
         if search is None or search.patience is None or search.when_full == "turned_away":
             continue
         patience = fixed(search.patience)
-        if patience is None or row.wanted < 0:
+        if patience is None or row.wanted < 0 or row.asked == ABSENT:
             continue
-        assert min(row.settled, case.end) <= row.wanted + patience, row
+        out = max(row.wanted, row.asked) + patience
+        assert min(row.settled, case.end) <= out, row
         if row.outcome == Outcome.GAVE_UP:
-            assert row.ended == row.wanted + patience, row
+            assert row.ended == out, row
 
 
 def searches_wait_as_they_say(case: Reading) -> None:
     """`turned_away` never waits, `wait_first` only for the first, limits of lists are kept."""
     for row in case.rows:
         search = case.search(row)
-        if search is None or row.wanted < 0:
+        if search is None or row.wanted < 0 or row.asked == ABSENT:
             continue
         pools = case.eligible_pools(row, row.agreed("search"))
         if not pools:
-            assert row.ended == row.requested, row
+            assert row.ended == row.asked, row
             continue
         ready = [case.able(row, pool) for pool in pools]
         if None in ready:
@@ -547,9 +601,9 @@ def places_go_in_the_order_of_service(case: Reading) -> None:
             passed = [w for w in waits if w[2] <= time < w[3] and w[1].requested <= time]
             for taker in rows if passed else ():
                 theirs = _key(case, taker, taker.ready, pool)
-                for mine, row, since, _ in passed:
+                for mine, row, _, _ in passed:
                     earlier = theirs is not None and mine < theirs
-                    known = since < time or row.wanted < time or row.requested < time
+                    known = row.asked < time
                     if earlier and known and _could_take(case, row, taker, time):
                         raise AssertionError((pool, time / DAY, row, mine, taker, theirs))
 
@@ -604,7 +658,7 @@ def a_request_alone_takes_the_first_room(case: Reading) -> None:
             continue
         pools = case.eligible_pools(row, row.agreed("search"))
         offers = [case.able(row, pool) for pool in pools]
-        if None in offers or row.requested < time:
+        if None in offers or row.asked < time:
             continue
         ready = [p for p, (_, at) in zip(pools, offers, strict=True) if at <= time]
         used = {pool: case.used_before(pool, time) for pool in ready}
@@ -754,6 +808,7 @@ RULES: list[Rule] = [
     refuge_is_the_otherwise,
     withdrawals_have_a_cause,
     teams_ask_when_they_say,
+    caseworkers_decide,
     nobody_is_admitted_above_the_ceiling,
     the_reserve_is_for_urgent_requests,
     intake_and_target_groups,
@@ -880,6 +935,11 @@ _SEEN: dict[str, Callable[[Reading, Row], bool]] = {
     "history asked for": lambda c, r: (
         c.target_group(r.sought, r.requested).history is not None and r.granted >= 0
     ),
+    "case waited for": lambda _, r: (
+        r.granted > r.requested and any(a.why == "case" for a in r.asks)
+    ),
+    "case in vain": lambda _, r: r.granted >= 0 and any(a.why == "in vain" for a in r.asks),
+    "case closed": lambda c, r: r.outcome == Outcome.WITHDRAWN and c.is_caseworkers(r.sought),
     "left early": lambda _, r: r.outcome == Outcome.LEFT_EARLY,
     "end set or found at a review": _reviewed,
     "meeting": lambda c, r: any(

@@ -376,6 +376,7 @@ GOAL_FLEX = "purpose == 'goal' and pool == 'flex'"
 LIMITED = "pool == 'flex' and outcome == 'limit_reached'"
 KEPT = "pool == 'flex' and granted == granted and wanted != wanted"
 SUMMER = "101 <= requested % 365 < 284"
+CASES = {"kind": "team", "places": 1, "stay": {"law": "fixed", "mean_days": 1}}
 NEW_WEEKENDS = "requested // 1 % 7 >= 5"  # the run begins on a Monday
 
 #: Keys that change the register.
@@ -756,6 +757,11 @@ REGISTER = [
         {"pools.ward.early_assessment.after_days": 20},
         rises(of("completed_treatment_days_decision", "ward")),
     ),
+    entry(
+        "EarlyAssessment.false_starts",
+        {"pools.cases": CASES, "pools.ward.early_assessment.false_starts": "cases"},
+        begins(count("kind == 'team' and sought == 'cases'")),
+    ),
     entry("Pool.relapse", {"pools.home.relapse": None}, falls(of("readmission_365", "ward"))),
     entry(
         "Pool.relapse_by_group",
@@ -905,6 +911,12 @@ REGISTER = [
     entry(
         "Goal.decision",
         {"goals.home.decision": LONG},
+        rises(of("completed_treatment_days_decision", "ward")),
+    ),
+    entry(
+        "Goal.caseworkers",
+        {"pools.cases": CASES, "goals.housing.caseworkers": "cases"},
+        begins(count("kind == 'team' and sought == 'cases'")),
         rises(of("completed_treatment_days_decision", "ward")),
     ),
     entry(

@@ -109,6 +109,10 @@ class Admissions(Clock):
         """Go out of the model."""
 
     @abstractmethod
+    def close_cases(self, citizen: Citizen, in_vain: bool) -> None:
+        """Caseworkers have nothing to decide any more."""
+
+    @abstractmethod
     def stay_here(self, citizen: Citizen) -> None:
         """Stay where one is, since a new need led nowhere."""
 
@@ -178,27 +182,24 @@ class Admissions(Clock):
     # -- Asking ----------------------------------------------------------------------------
 
     def ask(
-        self,
-        citizen: Citizen,
-        purpose: int,
-        search: int,
-        urgent: bool,
-        priority: int,
-        decision: int = 0,
-        wanted: int = NOT_YET,
+        self, citizen: Citizen, purpose: int, search: int, urgent: bool, priority: int
     ) -> Request:
-        """Request a place by a search; `decision` seconds pass before assessments begin.
+        """Request a place by a search.
 
-        The caller keeps the request as the citizen's need, goal or bridge.
+        The caller keeps the request as the citizen's need, bridge or enrolment; a goal is asked
+        for in `decisions`.
         """
-        now = self.now
-        request = Request(citizen, purpose, search, now, urgent, priority)
+        request = Request(citizen, purpose, search, self.now, urgent, priority)
         self.rows.append(request)
-        if wanted > now:
-            request.wanted = wanted  # by a search that begins early
+        self.offer(request, 0)
+        return request
+
+    def offer(self, request: Request, decision: int) -> None:
+        """Offer a request to its pools; `decision` seconds pass before assessments begin."""
+        citizen, search, now = request.citizen, request.search, self.now
         request.order = pools = self.search_pools[search]
         request.sought = pools[0]
-        if self.open_to_all[search] and purpose != BRIDGE:
+        if self.open_to_all[search] and request.purpose != BRIDGE:
             request.ready = now + decision
             if decision:
                 request.unready = 1
@@ -212,13 +213,12 @@ class Admissions(Clock):
             if not willing:
                 request.sought = [*pools, request.sought][0]
                 self.last_word(request, self._decline if pools else self._refuse)
-                return request
+                return
             self._assess(request, self.preferred(request, willing), now + decision)
         law = self.patience_law[search]
         if law != NONE:
             request.patience = self.draws.duration(citizen, law, PATIENCE, request.sought)
             self.start_patience(request)
-        return request
 
     def ask_refuge(self, citizen: Citizen, purpose: int, pool: int) -> Request:
         """Request the pool that an `otherwise` names; it takes everybody at once. As in `ask`."""
@@ -256,6 +256,8 @@ class Admissions(Clock):
     def _assess(self, request: Request, pools: list[int], decided: int) -> None:
         """Assess for each pool; a place outside the model has a wait of its own besides."""
         citizen, plan, now = request.citizen, self.plan, self.now
+        # a wait for a place outside goes on during a readmission
+        wanted = request.wanted if request.wanted < FAR else now
         request.sought = pools[0]
         request.ready_at = {}
         request.offered = []
@@ -268,7 +270,7 @@ class Admissions(Clock):
             if plan.outside_law[pool] != NONE:
                 law = int(plan.outside_law[pool])
                 wait = self.draws.duration(citizen, law, OUTSIDE_WAIT, pool)
-                offered = max(ready, request.wanted) + wait if wait else ready
+                offered = max(ready, wanted) + wait if wait else ready
             request.ready_at[pool] = ready
             if offered > now:
                 request.unready += 1
@@ -288,9 +290,9 @@ class Admissions(Clock):
             self.fresh.append(request)
 
     def start_patience(self, request: Request) -> None:
-        """Patience runs from when a place is wanted."""
+        """Patience runs from when a place is wanted and sought."""
         if request.patience != NOT_YET and request.wanted < FAR:
-            request.deadline = request.wanted + request.patience
+            request.deadline = max(request.wanted, self.now) + request.patience
             self.at(request.deadline, ENDINGS, self._run_out, request)
 
     # -- Granting --------------------------------------------------------------------------
@@ -474,6 +476,8 @@ class Admissions(Clock):
         else:
             citizen.goal = None
             self.withdraw_bridge(citizen)
+            if citizen.teams:
+                self.close_cases(citizen, in_vain=False)
         to = int(self.plan.otherwise[request.search])
         if to == LEAVE:
             self.leave_model(citizen, Outcome.LEFT_MODEL)

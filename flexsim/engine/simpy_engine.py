@@ -11,12 +11,13 @@ import gc
 from flexsim.chance import Draw
 from flexsim.engine.clock import COMPLETIONS, DECISIONS, NEEDS, RULES
 from flexsim.engine.ledger import counted, gather
-from flexsim.engine.rules import found_at_review, next_meeting, pick
+from flexsim.engine.rules import found_at_review, pick
 from flexsim.engine.state import (
     BRIDGE,
     ENROLMENT,
     FAR,
     GOAL,
+    IN_VAIN,
     NEED,
     Citizen,
     PoolState,
@@ -41,10 +42,8 @@ from flexsim.register import NOT_YET, Kind, Outcome, Register
 WEEK = 7 * 86_400
 
 # Plain integers, since every event reads them.
-STAY, DECISION = int(Draw.STAY), int(Draw.DECISION)
-EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
-LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
-REVIEW = int(Draw.REVIEW)
+STAY, REVIEW = int(Draw.STAY), int(Draw.REVIEW)
+EARLY_ASSESSMENT, LEAVE_EARLY = int(Draw.EARLY_ASSESSMENT), int(Draw.LEAVE_EARLY)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
 PLACE, HELD, CLOSED_AS_CONTACT = int(Kind.PLACE), int(Kind.HELD), int(Kind.CONTACT)
 MOVED_ON, WENT_HOME = int(Outcome.MOVED_ON), int(Outcome.WENT_HOME)
@@ -108,16 +107,7 @@ class Journeys(Courses):
         self.ratio_after_early = plan.ratio_after_early.tolist()
         self.remembered = int(plan.admits_admissions.max(initial=0))
         self.has_bridges = bool((plan.bridge_search != NONE).any())
-        self.goals = list(
-            zip(
-                plan.goal_search.tolist(),
-                plan.goal_urgent.tolist(),
-                plan.goal_priority.tolist(),
-                plan.decision_law.tolist(),
-                plan.bridge_search.tolist(),
-                strict=True,
-            )
-        )
+        self.false_starts = plan.false_starts.tolist()
 
     def run(self) -> Register:
         """Simulate to the end of the plan and give the register."""
@@ -386,7 +376,7 @@ class Journeys(Courses):
                 cut = stay.completed == NOT_YET
                 self.leave_model(citizen, LIMIT_REACHED if cut else LEFT_MODEL)
                 return
-            self._seek(citizen, stay.onward)
+            self.seek(citizen, stay.onward)
         else:
             self._want_goal(citizen, stay)
         goal = citizen.goal
@@ -401,29 +391,15 @@ class Journeys(Courses):
             self.at(start, NEEDS, self._seek_early, stay)
 
     def _seek_early(self, stay: Request) -> None:
-        citizen = stay.citizen
-        if stay.left == NOT_YET and citizen.need is None and citizen.goal is None:
-            stay.onward = self.draws.goal(citizen, stay.pool)
-            if stay.onward < len(self.goals):
-                self._seek(citizen, stay.onward, wanted=stay.planned_end)
-
-    def _seek(self, citizen: Citizen, goal: int, wanted: int = NOT_YET) -> None:
-        search, urgent, priority, law, _ = self.goals[goal]
-        delay = 0 if law == NONE else self.draws.duration(citizen, law, DECISION, goal)
-        if self.plan.meeting_weekdays[goal]:
-            delay = self._meeting(citizen, goal, self.now + delay) - self.now
-        request = self.ask(citizen, GOAL, search, urgent, priority, delay, wanted)
-        request.goal = goal
-        citizen.goal = request
-
-    def _meeting(self, citizen: Citizen, goal: int, time: int) -> int:
-        """When the goal is decided: at the first meeting that comes to something."""
-        plan = self.plan
-        weekdays, no_show = int(plan.meeting_weekdays[goal]), float(plan.no_show[goal])
-        time = next_meeting(time, weekdays, plan.start_weekday)
-        while no_show and self.draws.uniform(citizen, NO_SHOW, goal) < no_show:
-            time = next_meeting(time + 1, weekdays, plan.start_weekday)
-        return time
+        citizen, team = stay.citizen, self.false_starts[stay.pool]
+        if stay.left != NOT_YET or stay.onward != NOT_YET:
+            return  # who was found to seek nothing is not asked again
+        if citizen.need is None and citizen.goal is None:
+            stay.onward = goal = self.draws.goal(citizen, stay.pool)
+            if goal < len(self.goals):
+                self.seek(citizen, goal, wanted=stay.planned_end)
+            if team != NONE and not self.is_case(goal):
+                self.open_case(citizen, team, IN_VAIN, False, 1)
 
     def _seek_bridge(self, citizen: Citizen, goal: Request) -> None:
         if goal.goal == NOT_YET or goal.granted != NOT_YET or citizen.bridge is not None:
@@ -445,6 +421,8 @@ class Journeys(Courses):
         stay.is_open = False
         if citizen.at_risk_since != NOT_YET:
             self.stop_risk(citizen, stay)
+        if citizen.teams:
+            self.close_cases(citizen, in_vain=True)
         if why == LIMIT_REACHED:
             citizen.ratio_after = self.ratio_after_limit[stay.pool]
         elif why == LEFT_EARLY:

@@ -20,6 +20,9 @@ FAR = UNLIMITED
 NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
 ENROLMENT = int(Purpose.ENROLMENT)
 
+#: What a case is to decide: nothing, since nobody has to decide where the citizen goes next.
+IN_VAIN = -2
+
 #: Of a request that is ready for no pool yet; replaced, never added to.
 NO_POOLS: list[int] = []
 
@@ -133,7 +136,7 @@ class Request:
     )
 
     # while it waits
-    goal: int  # the goal that it seeks
+    goal: int  # the goal that it seeks, or that a case is to decide (or IN_VAIN)
     order: list[int]  # pools in order of preference: those of the search, at least
     offered: list[int]  # pools it is ready for, in that order
     ready_at: dict[int, int] | None  # per pool, where they differ

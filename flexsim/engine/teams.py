@@ -1,4 +1,4 @@
-"""Outreach teams: courses besides the stays, asked for when a citizen moves."""
+"""Teams: courses besides the stays, asked for when a citizen moves, and cases of caseworkers."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from itertools import pairwise
 
 from flexsim.chance import Draw
 from flexsim.engine.clock import COMPLETIONS
-from flexsim.engine.risk import TimeAtRisk
-from flexsim.engine.state import ENROLMENT, Citizen, Request
+from flexsim.engine.decisions import Decisions
+from flexsim.engine.state import ENROLMENT, FAR, IN_VAIN, Citizen, Request
 from flexsim.plan.plan import NONE, Plan
 from flexsim.register import NOT_YET, Kind, Outcome
 
 ENROL, STAY = int(Draw.ENROL), int(Draw.STAY)
-TEAM, COURSE_ENDED = int(Kind.TEAM), int(Outcome.COURSE_ENDED)
+TEAM = int(Kind.TEAM)
+COURSE_ENDED, WITHDRAWN = int(Outcome.COURSE_ENDED), int(Outcome.WITHDRAWN)
 
 
-class Courses(TimeAtRisk):
+class Courses(Decisions):
     """The courses with teams of one replication."""
 
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
@@ -40,8 +41,12 @@ class Courses(TimeAtRisk):
         """A place with the team is granted: the citizen is enrolled, wherever he or she is."""
         course.kind = TEAM
         course.admitted = self.now
-        if law != NONE:
+        length = FAR
+        if course.goal >= 0:
+            length = self.decide(course)
+        elif law != NONE:
             length = self.draws.duration(course.citizen, law, STAY, course.pool)
+        if length < FAR:
             self.at(self.now + length, COMPLETIONS, self._complete_course, course)
         self.change_ratio(course.citizen)
 
@@ -61,3 +66,11 @@ class Courses(TimeAtRisk):
         pool = self.pools[course.pool]
         pool.give_back(course, self.now)
         self.lists.freed(pool)
+
+    def close_cases(self, citizen: Citizen, in_vain: bool) -> None:
+        """The search for the goal, or the stay with an assessment in vain, is over."""
+        for case in citizen.teams:
+            if case.goal == IN_VAIN if in_vain else case.goal >= 0:
+                end = self.end_search if case.admitted == NOT_YET else self.end_course
+                end(case, WITHDRAWN)
+                self.forget_team(case)

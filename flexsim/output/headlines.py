@@ -32,6 +32,12 @@ _BEGUN = ("throughput", phrase("stays begun a year"))
 _CONTACTS = ("throughput", phrase("contacts a year"))
 _ENROLLED = ("occupied", phrase("citizens enrolled"))
 _COURSES = ("throughput", phrase("courses begun a year"))
+_CASES = (
+    ("occupied", phrase("cases under way")),
+    ("utilisation", phrase("use of the caseworkers")),
+    ("wait_place", phrase("mean wait for a caseworker, days")),
+    ("throughput", phrase("cases taken on a year")),
+)
 _CASELOAD = (
     ("utilisation", phrase("use of the caseload")),
     ("wait_place", phrase("mean wait for a course, days")),
@@ -125,7 +131,8 @@ def _awaiting(rows: pd.DataFrame, language: Language) -> Iterator[Block]:
 
 def heading(name: str, pool: Pool, language: Language = ENGLISH) -> str:
     """Describe a pool: title, kind and number of places."""
-    described = f"{title(name, pool, language)} ({language.text(KINDS[pool.kind])}"
+    kind = phrase("caseworkers") if pool.is_caseworkers else KINDS[pool.kind]
+    described = f"{title(name, pool, language)} ({language.text(kind)}"
     if is_unlimited(pool):
         return f"{described}, {language.text('unlimited')})"
     steps = sorted(pool.later.values(), key=lambda step: step.from_)
@@ -135,7 +142,8 @@ def heading(name: str, pool: Pool, language: Language = ENGLISH) -> str:
         )
         for step in steps
     )
-    norm = language.text(_NORM.get(pool.kind, phrase("norm")))
+    cases = phrase("cases at a time")
+    norm = language.text(cases if pool.is_caseworkers else _NORM.get(pool.kind, phrase("norm")))
     return ", ".join([described, f"{norm} {_places(pool, language)}", *later]) + ")"
 
 
@@ -174,6 +182,9 @@ def _chosen(pool: Pool, wards: int) -> Iterator[tuple[str, str]]:
     if pool.kind == "contact":
         yield _CONTACTS
         yield from _LOST
+        return
+    if pool.is_caseworkers:
+        yield from _CASES
         return
     if pool.kind == "team":
         yield _ENROLLED

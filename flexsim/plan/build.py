@@ -128,6 +128,9 @@ class _Names:
             for field, names in hashes.items()
         }
 
+    def team(self, name: str | None) -> int:
+        return NONE if name is None else self.pools.index(name)
+
     def otherwise(self, name: str) -> int:
         reserved = {"leave": LEAVE, "here": HERE}
         return reserved[name] if name in reserved else self.pools.index(name)
@@ -229,6 +232,7 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
         ),
         "early_share": _floats(p.early_assessment.share for p in pools),
         "early_after": _ints(_seconds(p.early_assessment.after_days) for p in pools),
+        "false_starts": _ints(names.team(p.early_assessment.false_starts) for p in pools),
         "onward": np.array(
             [
                 [_onward(_of(p.onward_by_group, g, p.onward), names) for g in names.groups]
@@ -467,6 +471,7 @@ def _goals(goals: list[Goal], names: _Names, laws: LawBook) -> dict[str, Array]:
     return {
         "goal_search": _ints(names.searches.index(g.search) for g in goals),
         "decision_law": _ints(laws.number(g.decision) for g in goals),
+        "goal_caseworkers": _ints(names.team(g.caseworkers) for g in goals),
         "meeting_weekdays": _ints(
             0
             if g.meetings is None

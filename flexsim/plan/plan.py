@@ -113,6 +113,7 @@ class Plan:
     keeps_place: Ints  # (P,) seconds, for who is readmitted; 0: given back
     early_share: Floats  # (P,)
     early_after: Ints  # (P,)
+    false_starts: Ints  # (P,) team that assesses in vain who needs no case, or NONE
     onward: Floats  # (P, G, K + 1) cumulative shares; the last goal is to leave the model
     relapse_share: Floats  # (P, G)
     relapse_law: Ints  # (P, G)
@@ -140,6 +141,7 @@ class Plan:
     # goals
     goal_search: Ints  # (K,)
     decision_law: Ints  # (K,)
+    goal_caseworkers: Ints  # (K,) team that has to take on a case first, or NONE
     meeting_weekdays: Ints  # (K,) bit d set: decided on weekday d; 0: at any time
     no_show: Floats  # (K,)
     bridge_search: Ints  # (K,)
@@ -199,6 +201,14 @@ class Plan:
         np.logical_and.at(admits_all, self.step_pool, admits_all[self.step_admits])
         at_once = np.all(self.assessment_law == NONE, axis=1) & (self.outside_law == NONE)
         return admits_all[: len(self.pools)] & at_once & ~self.decline_share.any(axis=1)
+
+    @property
+    def is_caseworkers(self) -> Bools:
+        """Teams whose places are caseworkers, shape (P,)."""
+        found: Bools = np.zeros(len(self.pools), dtype=np.bool_)
+        for teams in (self.goal_caseworkers, self.false_starts):
+            found[teams[teams != NONE]] = True
+        return found
 
     @property
     def has_ratios(self) -> bool:

@@ -29,6 +29,11 @@ _NO_TEAMS = (
     *("onward", "onward_by_group", "early_assessment", "relapse", "relapse_by_group"),
     *("relapse_ratio_after", "reviews", "need_ends", "quota", "keeps_place"),
 )
+#: Keys that say nothing of caseworkers: every case is taken on, and only the decision matters.
+_NO_CASEWORKERS = (
+    *("enrols", "patience", "relapse_ratio", "admits", "declined", "declined_by_group"),
+    *("assessment", "assessment_by_residence", "queue_limit"),
+)
 
 
 def faults(scenario: Scenario) -> list[Fault]:
@@ -80,6 +85,7 @@ def _pools(scenario: Scenario) -> Iterator[Fault]:
             where = (*key, "leaves_early", "otherwise")
             yield from _destination(where, pool.leaves_early.otherwise, scenario)
         yield from _reviews(key, pool)
+        yield from _false_starts(key, pool, scenario)
         if pool.kind == "ward" and pool.stay is None:
             yield Fault((*key, "stay"), " is missing; a ward needs a length of stay")
         yield from _team(key, pool, scenario) if pool.kind == TEAM else _no_team(key, pool)
@@ -95,9 +101,15 @@ def _team(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
     for name in _NO_TEAMS:
         if _is_given(pool, name):
             yield Fault((*key, name), " is not for a team: nobody lives there")
+    users = _cases_from(key[-1], scenario)
+    if users:
+        yield from _caseworkers(key, pool, users)
+        return
     if pool.enrols is None or not (pool.enrols.on_leaving or pool.enrols.on_entering):
         yield Fault(
-            (*key, "enrols"), " must name a pool in on_leaving or on_entering; else nobody is asked"
+            (*key, "enrols"),
+            " must name a pool in on_leaving or on_entering; else nobody is asked (a team of"
+            " caseworkers needs none: a goal names it in `caseworkers`)",
         )
         return
     for moment in ("on_leaving", "on_entering"):
@@ -107,6 +119,47 @@ def _team(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
             yield from _place(where, name, scenario)
             if name in places[:n]:
                 yield Fault(where, f" names {name} a second time")
+
+
+def _cases_from(team: str, scenario: Scenario) -> list[str]:
+    """Keys that give a team cases to decide."""
+    goals = [f"goals.{n}.caseworkers" for n, g in scenario.goals.items() if g.caseworkers == team]
+    return goals + [
+        f"pools.{name}.early_assessment.false_starts"
+        for name, pool in scenario.pools.items()
+        if pool.early_assessment.false_starts == team
+    ]
+
+
+def _caseworkers(key: Key, pool: Pool, users: list[str]) -> Iterator[Fault]:
+    for name in _NO_CASEWORKERS:
+        if _is_given(pool, name):
+            yield Fault((*key, name), f" is not for caseworkers ({listed(users)} names this team)")
+    for name, step in pool.later.items():
+        if step.admits is not None:
+            yield Fault((*key, "later", name, "admits"), " is not for caseworkers")
+
+
+def _cases(key: Key, team: str, scenario: Scenario) -> Iterator[Fault]:
+    """A team that has cases to decide."""
+    yield from known_name(key, team, scenario.pools, "team")
+    if team in scenario.pools and scenario.pools[team].kind != TEAM:
+        yield Fault(
+            key, f" must be a pool of kind team ({team} is of kind {scenario.pools[team].kind})"
+        )
+
+
+def _false_starts(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
+    team = pool.early_assessment.false_starts
+    if team is None:
+        return
+    yield from _cases((*key, "early_assessment", "false_starts"), team, scenario)
+    there = scenario.pools.get(team)
+    if there is not None and there.kind == TEAM and there.stay is None:
+        yield Fault(
+            ("pools", team, "stay"),
+            f" is missing: how long an assessment in vain takes ({'.'.join(key)} has false_starts)",
+        )
 
 
 def _is_given(pool: Pool, name: str) -> bool:
@@ -248,6 +301,10 @@ def _goals(scenario: Scenario) -> Iterator[Fault]:
         yield from known_name((*key, "search"), goal.search, scenario.searches, "search")
         if goal.bridge is not None:
             yield from known_name((*key, "bridge"), goal.bridge, scenario.searches, "search")
+        if goal.caseworkers is not None:
+            yield from _cases((*key, "caseworkers"), goal.caseworkers, scenario)
+            if goal.decision is None:
+                yield Fault((*key, "decision"), " is missing: how long a case takes a caseworker")
 
 
 def _streams(scenario: Scenario) -> Iterator[Fault]:

@@ -266,6 +266,11 @@ class EarlyAssessment(Strict):
 
     share: Share = Field(0.0, description="share of stays for which it is done")
     after_days: Days = Field(0.0, description="days from admission to the start of the search")
+    false_starts: str | None = Field(
+        None,
+        description="team that assesses in vain those whose next place no caseworkers have to"
+        " decide (it needs a `stay`: how long that takes; default: it costs nothing)",
+    )
 
 
 class Relapse(Strict):
@@ -424,7 +429,9 @@ class Pool(Strict):
         default_factory=RelapseRatioAfter,
         description="risk of relapse of those whose stay here ended so",
     )
-    enrols: Enrols | None = Field(None, description="when citizens are asked (a team needs it)")
+    enrols: Enrols | None = Field(
+        None, description="when citizens are asked (a team needs it, unless it is of caseworkers)"
+    )
     patience: Law | None = Field(
         None,
         description="how long an enrolment is waited for before giving up, days (only a team;"
@@ -435,6 +442,11 @@ class Pool(Strict):
     )
     sources: Sources = Field(default_factory=dict)
     ranges: Ranges = Field(default_factory=dict)
+
+    @property
+    def is_caseworkers(self) -> bool:
+        """Whether its places are caseworkers: a team that enrols nobody, in a checked scenario."""
+        return self.kind == "team" and self.enrols is None
 
 
 class Search(Strict):
@@ -478,6 +490,11 @@ class Goal(Strict):
 
     search: str = Field(description="the search for the place")
     decision: Law | None = Field(None, description="time until the goal is decided, days")
+    caseworkers: str | None = Field(
+        None,
+        description="team whose places are caseworkers: `decision` begins when one of them is free"
+        " (default: at once)",
+    )
     meetings: Meetings | None = Field(
         None, description="the goal is decided at the first meeting after `decision`"
     )

@@ -40,16 +40,19 @@ def ask(
     search: int,
     urgent: int,
     priority: int,
-    decision: int,
-    wanted: int,
 ) -> int:
-    """Request a place by a search; `decision` seconds pass before assessments begin."""
-    now = w.clock[c.NOW]
-    request = new_request(w, citizen, purpose, search, now, urgent, priority)
-    row = w.request[request]
-    if wanted > now:
-        row[c.WANTED] = wanted  # by a search that begins early
-    if w.search[search, c.OPEN_TO_ALL] and purpose != BRIDGE:
+    """Request a place by a search."""
+    request = new_request(w, citizen, purpose, search, w.clock[c.NOW], urgent, priority)
+    offer(w, request, 0)
+    return request
+
+
+@part
+def offer(w: World, request: int, decision: int) -> None:
+    """Offer a request to its pools; `decision` seconds pass before assessments begin."""
+    row, now = w.request[request], w.clock[c.NOW]
+    search = row[c.SEARCH]
+    if w.search[search, c.OPEN_TO_ALL] and row[c.PURPOSE] != BRIDGE:
         row[c.SOUGHT] = w.search_pool[w.search[search, c.FIRST_POOL]]
         row[c.READY] = now + decision
         if decision:
@@ -61,12 +64,11 @@ def ask(
         ending = _assess(w, request, now + decision)
         if ending != NONE:
             last_word(w, request, ending)
-            return request
+            return
     law = w.search[search, c.PATIENCE_LAW]
     if law != NONE:
-        row[c.PATIENCE_LEFT] = duration(w, citizen, law, PATIENCE, row[c.SOUGHT])
+        row[c.PATIENCE_LEFT] = duration(w, row[c.CITIZEN], law, PATIENCE, row[c.SOUGHT])
         start_patience(w, request)
-    return request
 
 
 @part
@@ -135,6 +137,8 @@ def _assess(w: World, request: int, decided: int) -> int:
     citizen, search = row[c.CITIZEN], row[c.SEARCH]
     first, entry, any_ready = w.search[search, c.FIRST_POOL], NONE, False
     declined = NONE
+    # a wait for a place outside goes on during a readmission
+    wanted = row[c.WANTED] if row[c.WANTED] < FAR else now
     for position in range(w.search[search, c.POOLS]):
         pool = w.search_pool[first + position]
         if not _may_enter(w, request, pool):
@@ -150,7 +154,7 @@ def _assess(w: World, request: int, decided: int) -> int:
         law = w.pool[pool, c.OUTSIDE_LAW]
         if law != NONE:
             wait = duration(w, citizen, law, OUTSIDE_WAIT, pool)
-            offered = max(ready, row[c.WANTED]) + wait if wait else ready
+            offered = max(ready, wanted) + wait if wait else ready
         if entry == NONE:
             row[c.SOUGHT] = pool
             row[c.READY] = ready
@@ -193,10 +197,10 @@ def become_decided(w: World, request: int) -> None:
 
 @part
 def start_patience(w: World, request: int) -> None:
-    """Patience runs from when a place is wanted."""
+    """Patience runs from when a place is wanted and sought."""
     row = w.request[request]
     if row[c.PATIENCE_LEFT] != NOT_YET and row[c.WANTED] < FAR:
-        row[c.DEADLINE] = row[c.WANTED] + row[c.PATIENCE_LEFT]
+        row[c.DEADLINE] = max(row[c.WANTED], w.clock[c.NOW]) + row[c.PATIENCE_LEFT]
         at(w, row[c.DEADLINE], ENDINGS, c.RUN_OUT, request)
 
 

@@ -17,7 +17,7 @@ REGISTERED = len(REGISTER)
     SEARCH,
     URGENT,
     PRIORITY,
-    GOAL_SOUGHT,  # the goal, of a goal request
+    GOAL_SOUGHT,  # the goal, of a goal request or of the case that is to decide it
     UNREADY,  # pools whose decision, assessment or outside wait is not finished
     ACCEPTED,  # has passed the limits of the lists, and may wait
     PATIENCE_LEFT,  # how long it will wait, from when a place is wanted
@@ -109,6 +109,7 @@ ENTRY_COLUMNS = 13
     MOVES_AT_ONCE,
     KEEPS_PLACE,
     EARLY_AFTER,
+    FALSE_STARTS,  # team that assesses in vain who needs no case
     ADMITS,  # row of the target groups
     IS_COUNTED,  # has a norm to hold the count against
     IS_WATCHED,  # could get stuck
@@ -123,8 +124,8 @@ ENTRY_COLUMNS = 13
     IS_DIRTY,  # something has changed here
     STUCK,
     ENROL_SEARCH,
-) = range(40)
-POOL_COLUMNS = 40
+) = range(41)
+POOL_COLUMNS = 41
 
 # -- Nights used of a quota, by citizen or municipality
 NIGHTS_USED, NIGHTS_PRESENT, NIGHTS_SINCE = range(3)
@@ -172,8 +173,9 @@ SEARCH_COLUMNS = 7
     GOAL_URGENT,
     GOAL_PRIORITY,
     MEETING_WEEKDAYS,
-) = range(6)
-GOAL_COLUMNS = 6
+    CASEWORKERS,  # team that has to take on a case first
+) = range(7)
+GOAL_COLUMNS = 7
 (
     STREAM_GROUP,
     STREAM_SEARCH,

@@ -20,6 +20,7 @@ from flexsim.engine.compiled.admission import (
     withdraw_bridge,
 )
 from flexsim.engine.compiled.calendar import at, look_for_arrival
+from flexsim.engine.compiled.decisions import is_case, open_case, seek
 from flexsim.engine.compiled.luck import at_quantile, begin_episode, duration, uniform_of
 from flexsim.engine.compiled.places import give_back, take
 from flexsim.engine.compiled.quota import count_nights, enter_quota
@@ -31,19 +32,24 @@ from flexsim.engine.compiled.slots import (
     new_citizen,
     new_request,
 )
-from flexsim.engine.compiled.teams import ask_teams, begin_course, end_course, forget_team
+from flexsim.engine.compiled.teams import (
+    ask_teams,
+    begin_course,
+    close_cases,
+    end_course,
+    forget_team,
+)
 from flexsim.engine.compiled.waiting import freed, wake
 from flexsim.engine.compiled.world import World
-from flexsim.engine.rules import found_at_review, next_meeting, pick
+from flexsim.engine.rules import found_at_review, pick
+from flexsim.engine.state import IN_VAIN
 from flexsim.jit import cold, hot, part
 from flexsim.plan.plan import HERE, LEAVE, NONE, REVIEW_ENDS, REVIEW_EXTENDS, REVIEW_SEARCHES
 from flexsim.plan.plan import UNLIMITED as FAR
 from flexsim.register import NOT_YET, Kind, Outcome, Purpose
 
-STAY, GOAL_DRAWN, DECISION = int(Draw.STAY), int(Draw.GOAL), int(Draw.DECISION)
-EARLY_ASSESSMENT = int(Draw.EARLY_ASSESSMENT)
-LEAVE_EARLY, NO_SHOW = int(Draw.LEAVE_EARLY), int(Draw.NO_SHOW)
-REVIEW = int(Draw.REVIEW)
+STAY, GOAL_DRAWN, REVIEW = int(Draw.STAY), int(Draw.GOAL), int(Draw.REVIEW)
+EARLY_ASSESSMENT, LEAVE_EARLY = int(Draw.EARLY_ASSESSMENT), int(Draw.LEAVE_EARLY)
 EXTENSION, EXTENSION_LENGTH = int(Draw.EXTENSION), int(Draw.EXTENSION_LENGTH)
 NEED, GOAL, BRIDGE = int(Purpose.NEED), int(Purpose.GOAL), int(Purpose.BRIDGE)
 ENROLMENT = int(Purpose.ENROLMENT)
@@ -73,8 +79,6 @@ def arrive(w: World) -> None:
         row[c.STREAM_SEARCH],
         row[c.STREAM_URGENT],
         row[c.STREAM_PRIORITY],
-        0,
-        NOT_YET,
     )
 
 
@@ -339,7 +343,7 @@ def _end_of_need(w: World, stay: int) -> None:
             cut = row[c.COMPLETED] == NOT_YET
             leave_model(w, citizen, LIMIT_REACHED if cut else LEFT_MODEL)
             return
-        _seek(w, citizen, row[c.ONWARD], NOT_YET)
+        seek(w, citizen, row[c.ONWARD], NOT_YET)
     else:
         want_goal(w, citizen, stay)
     goal = owner[c.GOAL_OPEN]
@@ -362,11 +366,15 @@ def _assess_early(w: World, stay: int) -> bool:
 def seek_early(w: World, stay: int) -> None:
     """The search for the next place begins before the stay is completed."""
     row = w.request[stay]
-    owner = w.citizen[row[c.CITIZEN]]
-    if owner[c.NEED_OPEN] == NONE and owner[c.GOAL_OPEN] == NONE:
+    citizen, team = row[c.CITIZEN], w.pool[row[c.POOL], c.FALSE_STARTS]
+    if row[c.ONWARD] != NOT_YET:
+        return  # who was found to seek nothing is not asked again
+    if w.citizen[citizen, c.NEED_OPEN] == NONE and w.citizen[citizen, c.GOAL_OPEN] == NONE:
         row[c.ONWARD] = _draw_goal(w, stay)
         if row[c.ONWARD] < len(w.goal):
-            _seek(w, row[c.CITIZEN], row[c.ONWARD], row[c.PLANNED_END])
+            seek(w, citizen, row[c.ONWARD], row[c.PLANNED_END])
+        if team != NONE and not is_case(w, row[c.ONWARD]):
+            open_case(w, citizen, team, IN_VAIN, 0, w.clock[c.REFUGE_PRIORITY])
 
 
 @part
@@ -374,39 +382,6 @@ def _draw_goal(w: World, stay: int) -> int:
     row = w.request[stay]
     shares = w.onward[row[c.POOL], w.citizen[row[c.CITIZEN], c.GROUP]]
     return pick(shares, uniform_of(w, row[c.CITIZEN], GOAL_DRAWN, 0))
-
-
-@hot
-def _seek(w: World, citizen: int, goal: int, wanted: int) -> None:
-    row = w.goal[goal]
-    law = row[c.DECISION_LAW]
-    delay = 0 if law == NONE else duration(w, citizen, law, DECISION, goal)
-    if row[c.MEETING_WEEKDAYS]:
-        delay = _meeting(w, citizen, goal, w.clock[c.NOW] + delay) - w.clock[c.NOW]
-    request = ask(
-        w,
-        citizen,
-        GOAL,
-        row[c.GOAL_SEARCH],
-        row[c.GOAL_URGENT],
-        row[c.GOAL_PRIORITY],
-        delay,
-        wanted,
-    )
-    w.request[request, c.GOAL_SOUGHT] = goal
-
-
-@cold
-def _meeting(w: World, citizen: int, goal: int, time: int) -> int:
-    """When the goal is decided: at the first meeting that comes to something."""
-    weekdays, start = w.goal[goal, c.MEETING_WEEKDAYS], w.clock[c.START_WEEKDAY]
-    time = next_meeting(time, weekdays, start)
-    no_show = w.no_show[goal]
-    while no_show > 0 and uniform_of(w, citizen, NO_SHOW, goal) < no_show:
-        if w.clock[c.STATUS] != c.RUNNING:
-            break  # no room to note what was drawn: the run begins anew with more
-        time = next_meeting(time + 1, weekdays, start)
-    return time
 
 
 @cold
@@ -425,8 +400,6 @@ def _seek_bridge(w: World, citizen: int, goal: int) -> None:
             row[c.BRIDGE_SEARCH],
             row[c.GOAL_URGENT],
             row[c.GOAL_PRIORITY],
-            0,
-            NOT_YET,
         )
 
 
@@ -444,6 +417,8 @@ def _vacate(w: World, citizen: int, why: int, keeps: bool) -> None:
     row[c.OUTCOME] = why
     if w.citizen[citizen, c.AT_RISK_SINCE] != NOT_YET:
         stop_risk(w, citizen, stay)
+    if w.citizen[citizen, c.ENROLMENTS] != NONE:
+        close_cases(w, citizen, True)
     if why == LIMIT_REACHED:
         w.risk[citizen, c.RATIO_AFTER] = w.share[row[c.POOL], c.RATIO_AFTER_LIMIT]
     elif why == LEFT_EARLY:
@@ -581,6 +556,7 @@ def end_without_place(w: World, request: int, why: int) -> None:
     else:
         owner[c.GOAL_OPEN] = NONE
         withdraw_bridge(w, citizen)
+        close_cases(w, citizen, False)
     to = w.search[search, c.OTHERWISE]
     if to == LEAVE:
         leave_model(w, citizen, LEFT_MODEL)
@@ -616,8 +592,6 @@ def relapse(w: World, stay: int) -> None:
         rule[c.RELAPSE_SEARCH],
         rule[c.RELAPSE_URGENT],
         rule[c.RELAPSE_PRIORITY],
-        0,
-        NOT_YET,
     )
 
 
