@@ -261,6 +261,11 @@ def test_in_a_browser(served, tmp_path):
         path = tmp_path / "saved.yaml"
         download.value.save_as(path)
         assert fs.load(path).pools["mpo"].places == 9
+        for label, start in (("The report (HTML)", b"<!"), ("The tables (Excel)", b"PK")):
+            with view.expect_download() as download:
+                view.get_by_text(label).click()
+            download.value.save_as(tmp_path / "saved")
+            assert (tmp_path / "saved").read_bytes().lstrip().startswith(start)
         view.get_by_role("tab", name="See it move").click()
         view.get_by_text("Show one replication, hour by hour").click()
         frame = view.frame_locator("iframe").first
@@ -284,6 +289,14 @@ def test_stops_when_told(served):
     server.send_signal(signal.SIGTERM)
     assert server.wait(30) == cli.TERMINATED
     assert not listening(port)
+
+
+def test_a_changed_region_is_not_as_published(west):
+    """The heading and the title of what is saved do not say that nothing was changed."""
+    made = ["pools.mpo.places=10"]
+    assert "nothing changed" in results.heading(west, False, Language("en"))
+    assert results.heading(west, True, Language("en")) == WEST
+    assert results.changed(west, made).title == f"{WEST}: pools.mpo.places=10"
 
 
 def test_table_names_parts_by_their_whole(west):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import groupby
 
 import streamlit as st
@@ -37,6 +38,7 @@ _TABS = (
     phrase("See it move"),
     phrase("Save"),
 )
+_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Pixels of the animation; what is longer can be scrolled.
 _HEIGHT = 900
 
@@ -68,7 +70,7 @@ def main() -> None:
         values, slots = _widgets(offered, _mark(base), language)
         typed, slots["typed"] = _typed(_mark(base), language)
     made = [*overrides(offered, values), *typed]
-    st.header(language.text(base.title) or base.name)
+    st.header(results.heading(base, bool(made), language))
     scenario = _changed(base, made, slots, language)
     if scenario is None:
         st.info(language.text("Nothing is simulated until this is put right."))
@@ -240,7 +242,7 @@ def _results(base: Scenario, scenario: Scenario, language: Language) -> None:
     with places[3].container():
         _animation(pair[1], language)
     with places[4].container():
-        _save(pair[1], language)
+        _save(*pair, language)
     for line in pair[1].warnings:
         st.warning(shown(line, 600))
     st.caption(
@@ -327,25 +329,20 @@ def _animation(result: Result, language: Language) -> None:
         components.html(piece, height=_HEIGHT, scrolling=True)
 
 
-def _save(result: Result, language: Language) -> None:
-    """The scenario as the command line reads it, and the numbers."""
-    name = result.scenario.name
-    st.download_button(
-        language.text("The scenario (YAML)"),
-        as_yaml(result.scenario),
-        f"{name}.yaml",
-        "application/yaml",
-        on_click="ignore",
-        key="save scenario",
-    )
-    st.download_button(
-        language.text("The numbers (CSV)"),
-        results.csv(result),
-        f"{name}.csv",
-        "text/csv",
-        on_click="ignore",
-        key="save numbers",
-    )
+def _save(before: Result, after: Result, language: Language) -> None:
+    """The scenario as the command line reads it, the numbers and the report."""
+    name = after.scenario.name
+    shown_ = before, after, (language.text("before"), language.text("after")), language
+    # what takes a while is made when somebody asks for it
+    for label, content, ending, kind in (
+        (language.text("The scenario (YAML)"), as_yaml(after.scenario), "yaml", "application/yaml"),
+        (language.text("The report (HTML)"), partial(results.report, *shown_), "html", "text/html"),
+        (language.text("The tables (Excel)"), partial(results.workbook, *shown_), "xlsx", _EXCEL),
+        (language.text("The numbers (CSV)"), results.csv(after), "csv", "text/csv"),
+    ):
+        st.download_button(
+            *(label, content, f"{name}.{ending}", kind), on_click="ignore", key=f"save {ending}"
+        )
     st.caption(
         language.text(
             "The command line reads the same file: flexsim scenario={name}, from a folder"

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from flexsim.app.choices import AS_PUBLISHED
 from flexsim.comparing import Comparison
-from flexsim.language import Language, phrase
+from flexsim.language import ENGLISH, Language
+from flexsim.measures.periods import ALL
 from flexsim.output import difference_figure, figures, headlines, numbers
 from flexsim.output.tables import harmless
 from flexsim.result import Result
 from flexsim.scenario.schema import Scenario
-
-#: Numbers shown large, with the words for each; those that a scenario does not have are left out.
-KEY_NUMBERS = {
-    ("all", "completed_treatment_days"): phrase("Completed-treatment days a year"),
-    ("all", "days_awaiting_right_offer"): phrase("Days awaiting the right offer, a year"),
-}
 
 
 def changed(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
     """The scenario under a name and title of its own, which say what was changed."""
     if not overrides:
         return scenario
-    words = f"{scenario.title or scenario.name}: {', '.join(overrides)}"
+    words = f"{heading(scenario, True, ENGLISH)}: {', '.join(overrides)}"
     update = {"name": f"{scenario.name[:50]}_changed", "title": words}
     return scenario.model_copy(update=update)
+
+
+def heading(scenario: Scenario, is_changed: bool, language: Language) -> str:
+    """What the page is about; a region that is changed is not the region as published."""
+    if is_changed and scenario.name == AS_PUBLISHED:
+        return scenario.region
+    return language.text(scenario.title) or scenario.name
 
 
 def key_numbers(
@@ -38,34 +41,42 @@ def key_numbers(
 ) -> list[tuple[str, str, str, str]]:
     """Label, number, difference to before, and range of a single year."""
     found = []
-    for (pool, measure), words in _keys(after.scenario).items():
+    for pool, measure, label in _keys(after.scenario, language):
         old, new = _row(before, pool, measure), _row(after, pool, measure)
         if old is None or new is None:
             continue
-        unit = str(new["unit"])
-        mean, gap = float(new["mean"]), float(new["mean"] - old["mean"])
-        difference = numbers.signed(gap, unit, language) if gap else ""
+        unit, mean = str(new["unit"]), float(new["mean"])
+        gap = _difference(mean - float(old["mean"]), unit, language)
         year = numbers.span(float(new["year_low"]), float(new["year_high"]), unit, mean, language)
-        found.append(
-            (language.text(words), numbers.text(mean, unit, None, language), difference, year)
-        )
+        found.append((label, numbers.text(mean, unit, None, language), gap, year))
     return found
 
 
-def _keys(scenario: Scenario) -> dict[tuple[str, str], str]:
-    """The key numbers, that of the wards by name if there is only one."""
+def _keys(scenario: Scenario, language: Language) -> Iterator[tuple[str, str, str]]:
+    """Pool, measure and label of the numbers that are shown large."""
     wards = [name for name, pool in scenario.pools.items() if pool.kind == "ward"]
-    first = wards[0] if len(wards) == 1 else "all"
-    return {
-        (first if measure == "completed_treatment_days" else pool, measure): words
-        for (pool, measure), words in KEY_NUMBERS.items()
-    } | {(name, "over_norm"): phrase("Days above the norm") for name in wards[:1]}
+    together = wards[0] if len(wards) == 1 else ALL
+    yield together, "completed_treatment_days", language.text("Completed-treatment days a year")
+    yield ALL, "days_awaiting_right_offer", language.text("Days awaiting the right offer, a year")
+    for name in wards[:1]:
+        ward = headlines.title(name, scenario.pools[name], language)
+        yield name, "over_norm", language.text("Days above the norm, {ward}", ward=ward)
+
+
+def _difference(gap: float, unit: str, language: Language) -> str:
+    """A difference with its sign, of shares in percentage points; empty if there is none."""
+    if not gap:
+        return ""
+    if unit == "share":
+        points = numbers.signed(100 * gap, "", language)
+        return language.text("{number} percentage points", number=points)
+    return numbers.signed(gap, unit, language)
 
 
 def _row(result: Result, pool: str, measure: str) -> pd.Series | None:
     table = result.summary()
     chosen = (table["pool"] == pool) & (table["measure"] == measure)
-    chosen &= (table["group"] == "all") & (table["municipality"] == "all")
+    chosen &= (table["group"] == ALL) & (table["municipality"] == ALL)
     return table[chosen].iloc[0] if chosen.any() else None
 
 
@@ -124,3 +135,23 @@ def _image(figure: Figure, words: str) -> str:
 def csv(result: Result) -> bytes:
     """The summary as CSV for a spreadsheet."""
     return harmless(result.summary()).to_csv(index=False).encode("utf-8-sig")
+
+
+def report(before: Result, after: Result, labels: tuple[str, str], language: Language) -> str:
+    """The report as HTML; of one result if there are no two."""
+    from flexsim.reporting.page import html
+
+    return html(_subject(before, after, labels), language=language)
+
+
+def workbook(before: Result, after: Result, labels: tuple[str, str], language: Language) -> bytes:
+    """The tables as an Excel file."""
+    from flexsim.reporting.workbook import workbook
+
+    return workbook(_subject(before, after, labels), language)
+
+
+def _subject(before: Result, after: Result, labels: tuple[str, str]) -> Result | Comparison:
+    if before.scenario == after.scenario:
+        return after
+    return Comparison(labels, (before, after))

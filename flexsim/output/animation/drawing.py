@@ -84,11 +84,12 @@ def fragment(
     """
     titles = {name: title(name, pool, language) for name, pool in scenario.pools.items()}
     data = scene(register, plan, titles, first_day, days)
-    say = language.text
     data["language"] = language.code
-    data["kinds"] = {kind: say(words) for kind, words in KINDS.items()}
-    data["states"] = [{"words": say(words), "mark": mark} for words, mark in _STATES.values()]
-    data["say"] = {name: say(words) for name, words in _PLAYER.items()}
+    data["kinds"] = {kind: language.text(words) for kind, words in KINDS.items()}
+    data["states"] = [
+        {"words": language.text(words), "mark": mark} for words, mark in _STATES.values()
+    ]
+    data["say"] = {name: language.text(words) for name, words in _PLAYER.items()}
     facts = language.text(
         "Scenario {scenario}, replication {replication} (seed {seed}), flexsim {version}. One"
         " of many possible courses: no forecast, and no citizen is a real one.",
@@ -105,7 +106,9 @@ def fragment(
         heading=html.escape(language.text("See it move: who is where, and what they wait for")),
         facts=html.escape(facts),
         legend=_legend(language),
-        **{name: html.escape(say(words), quote=True) for name, words in _CONTROLS.items()},
+        **{
+            name: html.escape(language.text(words), quote=True) for name, words in _CONTROLS.items()
+        },
     )
 
 
