@@ -13,6 +13,7 @@ from pathlib import Path
 
 import chromium
 import pytest
+from output_example import example
 from streamlit.testing.v1 import AppTest
 
 import flexsim as fs
@@ -289,6 +290,23 @@ def test_stops_when_told(served):
     server.send_signal(signal.SIGTERM)
     assert server.wait(30) == cli.TERMINATED
     assert not listening(port)
+
+
+def test_who_pays_is_said_where_there_are_prices(west):
+    """Net payments by purse of one scenario, differences of two; words alone without prices."""
+    short = with_overrides(west, ["run.days=365", "run.warm_up_days=30", "run.replications=2"])
+    before, after = (fs.run(with_overrides(short, [f"pools.mpo.places={n}"])) for n in (8, 16))
+    labels, danish = ("before", "after"), Language("da")
+    _, alone = results.who_pays(after, after, labels, danish)
+    said, gap = results.who_pays(before, after, labels, danish)
+    assert len(alone) > 1
+    assert len(gap) > 1
+    assert alone.columns[1] != gap.columns[1]
+    assert "kr." in gap.iloc[0, 1]
+    bare = fs.run(example().scenario)
+    said, nothing = results.who_pays(bare, bare, labels, danish)
+    assert len(said) == 1
+    assert nothing.empty
 
 
 def test_a_changed_region_is_not_as_published(west):

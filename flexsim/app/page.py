@@ -35,6 +35,7 @@ _TABS = (
     phrase("Through time"),
     phrase("Side by side"),
     phrase("Differences"),
+    phrase("Who pays"),
     phrase("See it move"),
     phrase("Save"),
 )
@@ -240,8 +241,10 @@ def _results(base: Scenario, scenario: Scenario, language: Language) -> None:
     with places[2].container():
         _differences(*pair, language)
     with places[3].container():
-        _animation(pair[1], language)
+        _who_pays(*pair, language)
     with places[4].container():
+        _animation(pair[1], language)
+    with places[5].container():
         _save(*pair, language)
     for line in pair[1].warnings:
         st.warning(shown(line, 600))
@@ -317,6 +320,15 @@ def _differences(before: Result, after: Result, language: Language) -> None:
     labels = (language.text("before"), language.text("after"))
     words = language.text("Differences with their intervals")
     st.html(results.differences(before, after, labels, words))
+
+
+def _who_pays(before: Result, after: Result, language: Language) -> None:
+    labels = (language.text("before"), language.text("after"))
+    said, table = results.who_pays(before, after, labels, language)
+    for line in said:
+        st.caption(line)
+    if not table.empty:
+        st.table(table.set_index(table.columns[0]))
 
 
 def _animation(result: Result, language: Language) -> None:

@@ -132,6 +132,21 @@ def _image(figure: Figure, words: str) -> str:
     return f'<img style="width:100%" alt="{alt}" src="data:image/svg+xml;base64,{data}">'
 
 
+def who_pays(
+    before: Result, after: Result, labels: tuple[str, str], language: Language
+) -> tuple[list[str], pd.DataFrame]:
+    """What is to be said of money, and net payments by purse (empty without prices)."""
+    from flexsim.reporting import purses
+
+    subject = _subject(before, after, labels)
+    paid = purses.who_pays(subject)
+    said = purses.words(paid, subject, language)
+    if paid is None:
+        return said, pd.DataFrame()
+    table = purses.table(purses.largest(paid), subject, language)
+    return said, pd.DataFrame(table.rows, columns=list(table.heads))
+
+
 def csv(result: Result) -> bytes:
     """The summary as CSV for a spreadsheet."""
     return harmless(result.summary()).to_csv(index=False).encode("utf-8-sig")
