@@ -1,7 +1,7 @@
 """Compiled functions: numba, cached on disk, never with fast-math.
 
 Numba knows a cached function by its own file alone, not by those it calls. So the cache lies in a
-folder named after the content of all of flexsim: a change anywhere compiles anew.
+folder named after the content of all that compiled code is made of: a change there compiles anew.
 """
 
 from __future__ import annotations
@@ -24,14 +24,18 @@ F = TypeVar("F", bound=Callable[..., object])
 
 #: Versions of flexsim whose compiled code is kept.
 KEPT = 4
+#: Packages and modules that compiled functions, and the constants in them, come from.
+SOURCES = ("chance.py", "engine", "jit.py", "jit_compiler.py", "measures", "plan", "register.py")
 
 
 @cache
 def cache_folder() -> Path:
     """Where compiled code is kept: below ``NUMBA_CACHE_DIR``, or the user's cache folder."""
     source = hashlib.blake2b(digest_size=8)
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        source.update(path.read_bytes())
+    for name in SOURCES:
+        place = Path(__file__).with_name(name)
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            source.update(path.read_bytes())
     versions = f"{platform.python_version()}-numba{numba.__version__}"
     return _root() / f"{source.hexdigest()}-{versions}"
 

@@ -1,0 +1,65 @@
+"""Compiled code is kept under the name of all that it is made of."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import flexsim
+from flexsim.jit import SOURCES
+
+ROOT = Path(flexsim.__file__).parent
+COMPILES = {"entry", "part", "hot", "cold", "instead_of"}
+
+
+def _module(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _compiled(module: ast.Module) -> list[ast.FunctionDef]:
+    """Functions with a decorator of `flexsim.jit`."""
+    found = []
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef):
+            names = {
+                part.id
+                for decorator in node.decorator_list
+                for part in ast.walk(decorator)
+                if isinstance(part, ast.Name)
+            }
+            found += [node] if names & COMPILES else []
+    return found
+
+
+MODULES = [path for path in sorted(ROOT.rglob("*.py")) if _compiled(_module(path))]
+
+
+def _is_known(source: Path) -> bool:
+    return source.relative_to(ROOT).parts[0] in SOURCES
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_what_compiled_functions_use_is_part_of_the_name(path: Path):
+    """Their own module, and each of flexsim that a name in them is imported from."""
+    assert _is_known(path)
+    module = _module(path)
+    used = {
+        node.id
+        for function in _compiled(module)
+        for line in function.body
+        for node in ast.walk(line)
+        if isinstance(node, ast.Name)
+    }
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("flexsim"):
+            source = ROOT.joinpath(*(node.module or "").split(".")[1:]).with_suffix(".py")
+            names = {alias.asname or alias.name for alias in node.names}
+            assert _is_known(source) or not names & used, node.module
+
+
+def test_compiled_functions_are_found():
+    """The engine and the measures are among them."""
+    assert {"run", "journeys", "levels", "delay"} & {path.stem for path in MODULES}
+    assert len(MODULES) > 20
