@@ -47,6 +47,7 @@ class _Course:
     replications: int
     weekly: bool
     kind: str
+    cases: bool  # of caseworkers
     unlimited: bool
     language: Language
 
@@ -137,6 +138,7 @@ def _course(result: Result, pool: str) -> _Course:
         replications=len(occupied),
         weekly=weekly,
         kind=settings.kind,
+        cases=settings.is_caseworkers,
         unlimited=headlines.is_unlimited(settings),
         language=Language.of(result.scenario),
     )
@@ -204,6 +206,7 @@ def _frame(axes: Axes, course: _Course, start: float) -> None:
     language = course.language
     what = phrase("citizens present") if course.unlimited else phrase("places in use")
     what = phrase("citizens enrolled") if course.kind == "team" else what
+    what = phrase("cases under way") if course.cases else what
     mean = phrase("mean of week") if course.weekly else phrase("mean of day")
     axes.set_ylabel(f"{language.text(what)}, {language.text(mean)}")
     ticks.numbers(axes.yaxis, course.language, most=7, whole=top > 3)
