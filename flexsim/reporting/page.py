@@ -8,11 +8,13 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 from flexsim import __version__
 from flexsim.comparing import Comparison
 from flexsim.language import Language, phrase
 from flexsim.measures.moves import moves
-from flexsim.output import difference_figure, figures, headlines, numbers, terminal
+from flexsim.output import animation, difference_figure, figures, headlines, numbers, terminal
 from flexsim.reporting import pictures, purses, sentences, tables
 from flexsim.reporting.deciding import Trials
 from flexsim.reporting.tables import Table
@@ -162,10 +164,17 @@ def _rest(
         else None,
         "causes": [{"label": n, "table": tables.causes(r, language)} for n, r in named],
         "where": tables.where(results, labels, language),
+        "animation": _animation(last, language),
         "evidence": tables.evidence(results[0], language),
         "assumed": tables.sources(last, True, language),
         "known": tables.sources(last, False, language),
     }
+
+
+def _animation(result: Result, language: Language) -> Markup:
+    """The first replication, to be played; its names are escaped where it is drawn."""
+    register = result.simulated(0)
+    return Markup(animation.fragment(register, result.plan, result.scenario, language=language))
 
 
 _WORDS = {
