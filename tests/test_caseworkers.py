@@ -6,12 +6,12 @@ which relative error it would detect with 90 % power.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from networks import SEED, cases, law_of, networks
+from networks import SEED, law_of
 from test_mechanisms import (
     DAY,
     _numbered_anew,
@@ -21,11 +21,11 @@ from test_mechanisms import (
     exponential,
     register,
 )
-from twin.sides import end_of
 
 import flexsim as fs
 from flexsim.engine.compiled import simulate
 from flexsim.errors import ScenarioError
+from flexsim.plan.build import build
 from flexsim.register import NOT_YET, Outcome, Purpose, Register
 
 CASEWORKERS = 3  # position of the pool
@@ -75,43 +75,21 @@ def test_three_caseworkers_are_erlangs_delay_system():
     agrees(by_stretch(wait, times), waits / (3 / 0.2 - 10), detects=0.2)
 
 
-@cases(0.4)
-@given(networks())
-def test_with_enough_caseworkers_all_else_is_as_without(network: Any):
-    """Unlimited: every row but the cases is the same bit for bit, if decisions take time at all."""
-    without, of_goals, in_vain = (_decided_by(network, team) for team in TEAMS)
-    base = end_of(simulate, without.plan, SEED)
-    for more in (of_goals, in_vain):
-        other = end_of(simulate, more.plan, SEED)
-        if not isinstance(base, Register) or not isinstance(other, Register):
-            assert str(base) == str(other)
-            continue
-        kept = other.pool < len(without.plan.pools)
-        assert np.array_equal(_numbered_anew(base), _numbered_anew(other, kept))
-
-
-ENOUGH = {"kind": "team", "places": "unlimited", "stay": law_of(1)}
-#: Pools to add, and who has cases there.
-TEAMS: list[tuple[dict[str, Any], str | None, str | None]] = [
-    ({}, None, None),
-    ({"a_team": ENOUGH}, "a_team", None),
-    ({"a_team": ENOUGH}, "a_team", "a_team"),
-]
-
-
-def _decided_by(network: Any, how: tuple[dict[str, Any], str | None, str | None]) -> Any:
-    """The network with decisions of two days, by these caseworkers."""
-    teams, decides, in_vain = how
-    pools = {}
-    for name, pool in network.mapping["pools"].items():
-        if name.startswith("caseworkers"):
-            continue
-        pools[name] = dict(pool)
-        if pool.get("early_assessment"):
-            pools[name]["early_assessment"] = pool["early_assessment"] | {"false_starts": in_vain}
-    decision = {"decision": law_of(2), "caseworkers": decides}
-    goals = {name: goal | decision for name, goal in network.mapping["goals"].items()}
-    return network.changed(pools=pools | teams, goals=goals)
+@pytest.mark.parametrize("name", ["baseline", "aarhus_baseline"])
+def test_with_enough_caseworkers_all_else_is_as_without(name: str):
+    """Unlimited, for every goal with a decision: every row but the cases is the same."""
+    team = {"kind": "team", "places": "unlimited", "stay": law_of(1)}
+    base = fs.load(name, ["run.days=400", "run.warm_up_days=0"]).model_dump(by_alias=True)
+    more = copy.deepcopy(base)
+    more["pools"]["z_team"] = team
+    for goal in more["goals"].values():
+        if goal["decision"]:
+            goal["caseworkers"] = "z_team"
+    one, two = (build(fs.load(mapping)) for mapping in (base, more))
+    first, second = simulate(one, SEED, 0), simulate(two, SEED, 0)
+    kept = second.pool < len(one.pools)
+    assert kept.sum() < len(kept), "there are cases"
+    assert np.array_equal(_numbered_anew(first), _numbered_anew(second, kept))
 
 
 def test_days_awaiting_a_decision_include_the_wait():

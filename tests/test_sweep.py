@@ -83,7 +83,7 @@ def test_table_holds_what_single_runs_give(whole):
 
 def test_points_without_a_steady_state_say_so(whole):
     said = whole.points["message"]
-    assert said[1].startswith("no steady state: the waiting list of care grows")
+    assert said[1].startswith("no steady state: the waiting list of care still grows")
     assert said[4] == ""
 
 

@@ -74,7 +74,7 @@ def test_registers_are_equal():
     """Random networks full of ties: equal registers, equal errors."""
     seen: Counter[str] = Counter()
 
-    @cases(0.6)
+    @cases()
     @given(networks())
     def equal(network: Network) -> None:
         agree(network, seen)
