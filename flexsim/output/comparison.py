@@ -18,7 +18,6 @@ from flexsim.measures.periods import ALL
 from flexsim.output import console, headlines, manifest, numbers, tables, terminal
 from flexsim.output.folder import filled, target
 from flexsim.scenario.names import shown
-from flexsim.scenario.showing import as_yaml
 from flexsim.turning import Point, TurningPoint
 
 LABELS = {
@@ -100,13 +99,9 @@ def write(
             from flexsim.output import difference_figure
 
             difference_figure.write(comparison, temporary / "differences.png")
-        for n, result in enumerate(comparison.results):
-            text = as_yaml(result.scenario)
-            (temporary / f"scenario_{n}.yaml").write_text(text, encoding="utf-8", newline="\n")
-        names = sorted(path.name for path in temporary.iterdir())
-        entries = manifest.as_json(comparison.baseline, command, names, comparison.labels)
-        (temporary / manifest.NAME).write_text(entries, encoding="utf-8", newline="\n")
-    return [place / name for name in (*names, manifest.NAME)]
+        manifest.write_scenarios(temporary, (result.scenario for result in comparison.results))
+        names = manifest.complete(temporary, comparison.baseline, command, comparison.labels)
+    return [place / name for name in names]
 
 
 def measure_label(measure: str, language: Language = ENGLISH) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
 
-#: Columns when the width of the terminal is unknown, and the most that are used.
-WIDTH = 80
+from flexsim.output.said import WIDTH
+
+#: The most columns that are used, where the width of the terminal is known.
 WIDEST = 100
 
 

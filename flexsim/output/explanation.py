@@ -17,7 +17,6 @@ from flexsim.measures.periods import ALL
 from flexsim.output import console, manifest, numbers, tables, terminal
 from flexsim.output.folder import filled, target
 from flexsim.scenario.names import shown
-from flexsim.scenario.showing import as_yaml
 
 _SMALL, _STRONG = "dim", "bold"
 _LONGEST = 300
@@ -70,13 +69,9 @@ def write(
             from flexsim.output import waterfall
 
             waterfall.write(found, temporary / "explanation.png")
-        for n, scenario in enumerate(found.scenarios):
-            text = as_yaml(scenario)
-            (temporary / f"scenario_{n}.yaml").write_text(text, encoding="utf-8", newline="\n")
-        names = sorted(path.name for path in temporary.iterdir())
-        entries = manifest.as_json(found.baseline, command, names, found.labels)
-        (temporary / manifest.NAME).write_text(entries, encoding="utf-8", newline="\n")
-    return [place / name for name in (*names, manifest.NAME)]
+        manifest.write_scenarios(temporary, found.scenarios)
+        names = manifest.complete(temporary, found.baseline, command, found.labels)
+    return [place / name for name in names]
 
 
 def what(found: Explanation) -> str:

@@ -52,10 +52,10 @@ def write(
         _tables(result, temporary)
         _registers(result, temporary)
         _figures(result, temporary)
-        _text(temporary / "scenario.yaml", composed or as_yaml(result.scenario))
-        names = sorted(_names(temporary))
-        _text(temporary / manifest.NAME, manifest.as_json(result, command, names))
-    return [place / name for name in (*names, manifest.NAME)]
+        text = composed or as_yaml(result.scenario)
+        (temporary / "scenario.yaml").write_text(text, encoding="utf-8", newline="\n")
+        names = manifest.complete(temporary, result, command)
+    return [place / name for name in names]
 
 
 def _tables(result: Result, folder: Path) -> None:
@@ -78,11 +78,3 @@ def _figures(result: Result, folder: Path) -> None:
 
         (folder / "figures").mkdir()
         figures.write(result, folder / "figures")
-
-
-def _text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _names(folder: Path) -> list[str]:
-    return [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]

@@ -7,15 +7,47 @@ import json
 import math
 import platform
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from flexsim import __version__
 from flexsim.result import Result
+from flexsim.scenario import Scenario
+from flexsim.scenario.showing import as_yaml
 
 NAME = "manifest.json"
 _PACKAGES = ("numpy", "scipy", "pandas", "simpy")
+
+
+def complete(
+    folder: Path, result: Result, command: Sequence[str], compared: Sequence[str] = ()
+) -> list[str]:
+    """Write the manifest of a folder that holds all its other files.
+
+    Parameters
+    ----------
+    folder : Path
+    result, command, compared
+        As for `as_json`.
+
+    Returns
+    -------
+    list of str
+        The files of the folder, relative to it, the manifest last.
+    """
+    names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    text = as_json(result, command, names, compared)
+    (folder / NAME).write_text(text, encoding="utf-8", newline="\n")
+    return [*names, NAME]
+
+
+def write_scenarios(folder: Path, scenarios: Iterable[Scenario]) -> None:
+    """Write scenarios as they are composed: ``scenario_0.yaml``, ``scenario_1.yaml``, ..."""
+    for n, scenario in enumerate(scenarios):
+        text = as_yaml(scenario)
+        (folder / f"scenario_{n}.yaml").write_text(text, encoding="utf-8", newline="\n")
 
 
 def as_json(

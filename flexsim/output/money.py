@@ -58,10 +58,10 @@ def write(
         tables.write(money.by_purse(), folder / "purses")
         tables.write(money.models(), folder / "models")
         tables.write(comparable(money.scenario), folder / "prices")
-        _text(folder / "scenario.yaml", as_yaml(money.scenario))
-        names = sorted(path.name for path in folder.iterdir())
-        _text(folder / manifest.NAME, manifest.as_json(result, command, names))
-    return [place / name for name in (*names, manifest.NAME)]
+        text = as_yaml(money.scenario)
+        (folder / "scenario.yaml").write_text(text, encoding="utf-8", newline="\n")
+        names = manifest.complete(folder, result, command)
+    return [place / name for name in names]
 
 
 def write_comparison(
@@ -80,12 +80,9 @@ def write_comparison(
             from flexsim.output import money_figure
 
             money_figure.write(found, folder / "purses.png")
-        for n, one in enumerate(found.moneys):
-            _text(folder / f"scenario_{n}.yaml", as_yaml(one.scenario))
-        names = sorted(path.name for path in folder.iterdir())
-        text = manifest.as_json(comparison.baseline, command, names, comparison.labels)
-        _text(folder / manifest.NAME, text)
-    return [place / name for name in (*names, manifest.NAME)]
+        manifest.write_scenarios(folder, (one.scenario for one in found.moneys))
+        names = manifest.complete(folder, comparison.baseline, command, comparison.labels)
+    return [place / name for name in names]
 
 
 def thousands(kroner: float) -> str:
@@ -268,7 +265,3 @@ def _grid(first: RenderableType, *heads: str) -> Table:
 
 def _span(low: float, high: float) -> str:
     return f"{thousands(low)} to {thousands(high)}" if math.isfinite(low) else ""
-
-
-def _text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+#: Columns when the width of the terminal is unknown.
 WIDTH = 80
 _NAME_COLUMN = 24
 

@@ -70,10 +70,8 @@ def write(
         tables.write_csv(found.table, temporary / "warm_up.csv")
         metadata = {"Software": f"flexsim {__version__}"}
         draw(found).savefig(temporary / "warm_up.png", dpi=_DPI, metadata=metadata)
-        names = sorted(path.name for path in temporary.iterdir())
-        entries = manifest.as_json(found.pilot, command, names)
-        (temporary / manifest.NAME).write_text(entries, encoding="utf-8", newline="\n")
-    return [place / name for name in (*names, manifest.NAME)]
+        names = manifest.complete(temporary, found.pilot, command)
+    return [place / name for name in names]
 
 
 def draw(found: WarmUp) -> Figure:
