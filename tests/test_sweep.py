@@ -109,13 +109,10 @@ def test_sampled_design_and_experiment_give_tables_too():
     assert found.table(measure="occupied", pool="care", group="all")["low"].isna().all()
 
 
-@pytest.mark.parametrize("workers", [2, 8])
-@pytest.mark.parametrize("threads", [True, False])
+@pytest.mark.parametrize(("workers", "threads"), [(2, True), (2, False), (8, True)])
 @pytest.mark.ci
 def test_workers_change_nothing(workers, threads, whole, tmp_path, monkeypatch):
     """One worker or eight, threads or processes, points or replications shared out: same bytes."""
-    if not threads and workers == 8:
-        pytest.skip("eight processes take long to start, and say no more than two")
     monkeypatch.setattr(working, "SMALL", {"simpy": 0, "compiled": 0})
     if threads:
         monkeypatch.setattr(working, "WORTH_PROCESSES", 1e9)
