@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from networks import SEED, law_of
+from hypothesis import given
+from networks import SEED, cases, law_of, networks
 from test_mechanisms import (
     DAY,
     _numbered_anew,
@@ -21,14 +22,16 @@ from test_mechanisms import (
     exponential,
     register,
 )
+from twin.sides import end_of
 
 import flexsim as fs
 from flexsim.engine.compiled import simulate
 from flexsim.errors import ScenarioError
 from flexsim.plan.build import build
-from flexsim.register import NOT_YET, Outcome, Purpose, Register
+from flexsim.register import COLUMNS, NOT_YET, Outcome, Purpose, Register
 
 CASEWORKERS = 3  # position of the pool
+PLACE = 1 + COLUMNS.index("place")
 FOR_NEXT = {"next": {"caseworkers": "caseworkers"}}
 
 
@@ -75,8 +78,57 @@ def test_three_caseworkers_are_erlangs_delay_system():
     agrees(by_stretch(wait, times), waits / (3 / 0.2 - 10), detects=0.2)
 
 
+@cases(0.4)
+@given(networks())
+def test_with_enough_caseworkers_all_else_is_as_without(network: Any):
+    """Unlimited: every row but the cases is the same, but for the numbers of places.
+
+    Two who move in one instant may take their places in another order. A goal and its bridge that
+    ask for the same pool exchange their draws there, so here no bridge does.
+    """
+    without, of_goals, in_vain = (_decided_by(network, team) for team in TEAMS)
+    base = end_of(simulate, without.plan, SEED)
+    for more in (of_goals, in_vain):
+        other = end_of(simulate, more.plan, SEED)
+        if not isinstance(base, Register) or not isinstance(other, Register):
+            assert str(base) == str(other)
+            continue
+        one = _numbered_anew(base)
+        two = _numbered_anew(other, other.pool < len(without.plan.pools))
+        one[PLACE] = two[PLACE] = 0
+        assert np.array_equal(one, two)
+
+
+ENOUGH = {"kind": "team", "places": "unlimited", "stay": law_of(1)}
+#: Pools to add, and who has cases there.
+TEAMS: list[tuple[dict[str, Any], str | None, str | None]] = [
+    ({}, None, None),
+    ({"a_team": ENOUGH}, "a_team", None),
+    ({"a_team": ENOUGH}, "a_team", "a_team"),
+]
+
+
+def _decided_by(network: Any, how: tuple[dict[str, Any], str | None, str | None]) -> Any:
+    """The network with decisions of two days, by these caseworkers."""
+    teams, decides, in_vain = how
+    pools = {}
+    for name, pool in network.mapping["pools"].items():
+        if name.startswith("caseworkers"):
+            continue
+        pools[name] = dict(pool)
+        if pool.get("early_assessment"):
+            pools[name]["early_assessment"] = pool["early_assessment"] | {"false_starts": in_vain}
+    searches, goals = network.mapping["searches"], {}
+    for name, goal in network.mapping["goals"].items():
+        goals[name] = goal | {"decision": law_of(2), "caseworkers": decides}
+        bridge = goal.get("bridge")
+        if bridge and set(searches[bridge]["pools"]) & set(searches[goal["search"]]["pools"]):
+            goals[name]["bridge"] = None
+    return network.changed(pools=pools | teams, goals=goals)
+
+
 @pytest.mark.parametrize("name", ["baseline", "aarhus_baseline"])
-def test_with_enough_caseworkers_all_else_is_as_without(name: str):
+def test_with_enough_caseworkers_a_region_is_as_without(name: str):
     """Unlimited, for every goal with a decision: every row but the cases is the same."""
     team = {"kind": "team", "places": "unlimited", "stay": law_of(1)}
     base = fs.load(name, ["run.days=400", "run.warm_up_days=0"]).model_dump(by_alias=True)
