@@ -26,7 +26,7 @@ from twin.sides import end_of
 
 import flexsim as fs
 from flexsim.engine.compiled import simulate
-from flexsim.errors import ScenarioError
+from flexsim.errors import DeadlockError, ScenarioError
 from flexsim.plan.build import build
 from flexsim.register import COLUMNS, NOT_YET, Outcome, Purpose, Register
 
@@ -84,14 +84,15 @@ def test_with_enough_caseworkers_all_else_is_as_without(network: Any):
     """Unlimited: every row but the cases is the same, but for the numbers of places.
 
     Two who move in one instant may take their places in another order. A goal and its bridge that
-    ask for the same pool exchange their draws there, so here no bridge does.
+    ask for the same pool exchange their draws there, so here no bridge does. A deadlock is seen
+    once the decisions are there: later than without.
     """
     without, of_goals, in_vain = (_decided_by(network, team) for team in TEAMS)
     base = end_of(simulate, without.plan, SEED)
     for more in (of_goals, in_vain):
         other = end_of(simulate, more.plan, SEED)
         if not isinstance(base, Register) or not isinstance(other, Register):
-            assert str(base) == str(other)
+            assert isinstance(base, DeadlockError) or isinstance(other, DeadlockError)
             continue
         one = _numbered_anew(base)
         two = _numbered_anew(other, other.pool < len(without.plan.pools))
