@@ -48,6 +48,29 @@ Ending = tuple[tuple[int, ...], Callable[[Request], None], Request]
 class Admissions(Clock):
     """All requests and pools of one replication."""
 
+    __slots__ = (
+        "admits_admissions",
+        "admits_trait",
+        "decline_share",
+        "draws",
+        "endings",
+        "endings_due",
+        "fresh",
+        "lists",
+        "move_in_law",
+        "on_trial",
+        "open_to_all",
+        "patience_law",
+        "plan",
+        "pools",
+        "rows",
+        "search_pools",
+        "settlement_due",
+        "stay_law",
+        "stuck",
+        "when_full",
+    )
+
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
         super().__init__(plan.end)
         self.plan = plan

@@ -42,6 +42,15 @@ class Clock(ABC):
         End of the run in seconds; what would fall due then or later is never scheduled.
     """
 
+    # Slots: an instance with more than 30 attributes is slow to read otherwise.
+    __slots__ = (
+        "_events_at_instant",
+        "callbacks",
+        "end",
+        "env",
+        "now",
+    )
+
     def __init__(self, end: int) -> None:
         self.env = simpy.Environment()
         self.now = 0

@@ -19,6 +19,13 @@ DECISION, NO_SHOW = int(Draw.DECISION), int(Draw.NO_SHOW)
 class Decisions(TimeAtRisk):
     """The goals of all citizens of one replication."""
 
+    __slots__ = (
+        "decision_law",
+        "goals",
+        "is_decided",
+        "meeting_weekdays",
+    )
+
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
         super().__init__(plan, seed, replication)
         self.goals = list(
@@ -33,6 +40,8 @@ class Decisions(TimeAtRisk):
         )
         self.decision_law = plan.decision_law.tolist()
         self.meeting_weekdays = plan.meeting_weekdays.tolist()
+        at_once = (plan.decision_law == NONE) & (plan.meeting_weekdays == 0)
+        self.is_decided = at_once.tolist()
 
     def seek(self, citizen: Citizen, goal: int, wanted: int = NOT_YET) -> None:
         """Ask for the place where a citizen is to go next, wanted at once or later."""
@@ -44,7 +53,7 @@ class Decisions(TimeAtRisk):
             request.wanted = wanted  # by a search that begins early
         citizen.goal = request
         if caseworkers == NONE:
-            self.offer(request, self._time_to_decide(citizen, goal))
+            self.offer(request, 0 if self.is_decided[goal] else self._time_to_decide(citizen, goal))
             return
         request.sought = self.search_pools[search][0]
         request.unready = 1

@@ -21,6 +21,13 @@ RELAPSE = int(Draw.RELAPSE)
 class TimeAtRisk(Admissions):
     """The luck of all citizens of one replication."""
 
+    __slots__ = (
+        "has_ratios",
+        "relapse_law",
+        "relapse_ratio",
+        "relapse_share",
+    )
+
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
         super().__init__(plan, seed, replication)
         self.relapse_share = plan.relapse_share.tolist()

@@ -92,6 +92,24 @@ def _journeys(plan: Plan, seed: int, replication: int, policy: Policy | None) ->
 class Journeys(Courses):
     """All citizens of one replication."""
 
+    __slots__ = (
+        "changes_lengths",
+        "early_share",
+        "false_starts",
+        "has_bridges",
+        "keeps_place",
+        "kind",
+        "leave_early_share",
+        "limit",
+        "ratio_after_early",
+        "ratio_after_limit",
+        "remembered",
+        "review_first",
+        "review_time",
+        "review_upto",
+        "row_kind",
+    )
+
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
         super().__init__(plan, seed, replication)
         # Columns of the plan that every event reads, as lists (faster to read than arrays).
@@ -108,6 +126,9 @@ class Journeys(Courses):
         self.remembered = int(plan.admits_admissions.max(initial=0))
         self.has_bridges = bool((plan.bridge_search != NONE).any())
         self.false_starts = plan.false_starts.tolist()
+        self.row_kind = [CLOSED_AS_CONTACT if kind == CONTACT else PLACE for kind in self.kind]
+        has_reviews = plan.review_first[1:] > plan.review_first[:-1]
+        self.changes_lengths = ((plan.quota_of != NONE) | has_reviews).tolist()
 
     def run(self) -> Register:
         """Simulate to the end of the plan and give the register."""
@@ -213,7 +234,7 @@ class Journeys(Courses):
             self._vacate(citizen, self._why_left(request), kept is not None)
             if self.on_leaving[before.pool]:
                 self.ask_teams(citizen, self.on_leaving[before.pool])
-        request.kind = CLOSED_AS_CONTACT if self.kind[request.pool] == CONTACT else PLACE
+        request.kind = self.row_kind[request.pool]
         request.admitted = self.now
         citizen.place = request
         if request.purpose == NEED:
@@ -241,7 +262,12 @@ class Journeys(Courses):
 
     def _begin_stay(self, stay: Request, law: int) -> None:
         citizen, number = stay.citizen, stay.pool
-        need, limit, search = self._lengths(stay, law)
+        limit, search = self.limit[number], FAR
+        need = FAR if law == NONE else stay.need_end
+        if need == NOT_YET:
+            need = self.draws.duration(citizen, law, STAY, number)
+        if self.changes_lengths[number]:
+            need, limit, search = self._other_lengths(citizen, number, need, limit)
         stay.need_end = stay.planned_end = FAR
         if need < FAR:
             stay.need_end = stay.planned_end = self.now + need
@@ -268,19 +294,14 @@ class Journeys(Courses):
         if search < FAR and self.now + search < stay.planned_end:
             self.at(self.now + search, NEEDS, self._seek_early, stay)
 
-    def _lengths(self, stay: Request, law: int) -> tuple[int, int, int]:
-        """How long the need and the stay last at most, and when the search begins, from now on."""
-        citizen, number = stay.citizen, stay.pool
-        limit, search = self.limit[number], FAR
-        need = FAR if law == NONE else stay.need_end
-        if need == NOT_YET:
-            need = self.draws.duration(citizen, law, STAY, number)
+    def _other_lengths(
+        self, citizen: Citizen, number: int, need: int, limit: int
+    ) -> tuple[int, int, int]:
+        """Need, limit and start of the search, from now on, by what a quota and reviews say."""
         quota = self.pools[number].quota
         if quota is not None:
             limit = quota.enter(citizen, self.now, limit)
-        if self.review_first[number] < self.review_first[number + 1]:
-            need, limit, search = self._review(citizen, number, need, limit)
-        return need, limit, search
+        return self._review(citizen, number, need, limit)
 
     def _review(self, citizen: Citizen, pool: int, need: int, limit: int) -> tuple[int, int, int]:
         """What the reviews of a stay decide: end of the need, limit, and start of the search.

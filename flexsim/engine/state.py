@@ -94,7 +94,9 @@ class Citizen:
         self.group = source.group
         self.nth = nth
         self.rank = source.stream << 40 | nth  # the order of (stream name, n)
-        self.residence, *self.traits = source.people[nth]
+        person = source.people[nth]
+        self.residence = person[0]
+        self.traits = person[1:]
         self.place = self.held = self.need = self.goal = self.bridge = None
         self.episode = self.requests = 0
         self.first_draws = source.first_draws[0]

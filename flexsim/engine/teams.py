@@ -19,6 +19,12 @@ COURSE_ENDED, WITHDRAWN = int(Outcome.COURSE_ENDED), int(Outcome.WITHDRAWN)
 class Courses(Decisions):
     """The courses with teams of one replication."""
 
+    __slots__ = (
+        "enrol_share",
+        "on_entering",
+        "on_leaving",
+    )
+
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
         super().__init__(plan, seed, replication)
         self.enrol_share = plan.enrol_share.tolist()

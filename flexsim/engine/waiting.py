@@ -42,13 +42,13 @@ class WaitingLists:
         above_norm = NONE
         for number in request.offered:
             pool = self.pools[number]
-            used, norm = pool.used, pool.norm
+            used = pool.used
             if (
                 used < pool.room[request.urgent]
                 and not pool.closed
-                and has_nights(pool, request, now)
+                and (pool.quota is None or has_nights(pool, request, now))
             ):
-                if used < norm:
+                if used < pool.norm:
                     return number
                 if above_norm == NONE:
                     above_norm = number
