@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from flexsim.measures.flow import add_requests
-from flexsim.measures.intake import Rows, owners
+from flexsim.measures.intake import Rows
 from flexsim.measures.journeys import add_journeys
 from flexsim.measures.layout import Layout
 from flexsim.measures.places import add_stays
@@ -17,9 +17,8 @@ from flexsim.register import NOT_YET
 def added_up(rows: Rows, layout: Layout) -> Sums:
     """The sums of a register."""
     sums, clock = layout.empty_sums(), layout.clock
-    owner = owners(rows)
     for add in (add_stays, add_waits, add_requests):
-        add(rows.table, owner, rows.members, clock, *sums)
+        add(rows.table, rows.owner, rows.members, clock, *sums)
     from_ward = layout.from_ward[rows.stream]
     stays, goals, again = np.empty((3, np.diff(rows.first).max(initial=0)), dtype=np.int64)
     seen = np.full(sums.by_pool.shape[:2], NOT_YET, dtype=np.int64)

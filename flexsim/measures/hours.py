@@ -87,11 +87,25 @@ def _by_hour(
 
 
 def _law(law: Law) -> Counts:
-    at = np.flatnonzero(law.seconds)
-    pool = np.searchsorted(law.first, at, side="right") - 1
-    which = pool * len(COUNTED) + COUNTED.index("occupied")
-    level = (at - law.first[pool]).astype(np.int32)
-    return Counts(which.astype(np.int32), level, law.seconds[at], np.zeros_like(at))
+    found = np.count_nonzero(law.seconds)
+    which, level = np.empty((2, found), dtype=np.int32)
+    over, open_ = np.empty(found, dtype=np.int64), np.zeros(found, dtype=np.int64)
+    _levels(law.first, law.seconds, COUNTED.index("occupied"), which, level, over)
+    return Counts(which, level, over, open_)
+
+
+@entry
+def _levels(
+    first: Ints, seconds: Ints, position: int, which: Keys, level: Keys, over: Ints
+) -> None:
+    """Write down the levels with any time, pool by pool."""
+    n = 0
+    for pool in range(len(first) - 1):
+        for k in range(first[pool], first[pool + 1]):
+            if seconds[k] > 0:
+                which[n], level[n] = pool * len(COUNTED) + position, k - first[pool]
+                over[n] = seconds[k]
+                n += 1
 
 
 @part

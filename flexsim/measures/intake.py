@@ -33,6 +33,7 @@ class Rows(NamedTuple):
     table: Table  # (N, columns)
     order: Index  # (N,) rows in the order of the register
     first: Index  # (C + 1,) where in `order` each citizen's rows begin
+    owner: Index  # (N,) citizen of each row
     members: Index  # (C, 2) group and municipality, numbered on
     stream: Ints  # (C,)
     counted_over: Ints  # by the engine: see `Register`
@@ -58,14 +59,19 @@ def take_in(register: Register | RowTable, plan: Plan) -> tuple[Rows, Contents]:
         If the rows cannot be those of the plan: the sums would go astray.
     """
     given = row_table(register) if isinstance(register, Register) else register
-    _require(_citizens_fit(given, plan))
     order, first = (np.ascontiguousarray(x, dtype=np.int32) for x in (given.order, given.first))
-    members = np.empty((len(first) - 1, 2), dtype=np.int32)
-    members[:, 0] = given.citizen_group
-    members[:, 1] = given.citizen_residence + len(plan.groups)
-    stream = given.citizen_stream.astype(np.int64, copy=False)
+    who = given.citizen_stream, given.citizen_group, given.citizen_residence
+    people, n = len(first) - 1, len(given.table)
+    _require(n == len(order) == first[-1] and all(len(ids) == people for ids in who))
+    kinds = np.empty((people, len(who)), dtype=np.int64)
+    for kind, ids in enumerate(who):
+        kinds[:, kind] = ids
+    known = np.array([len(plan.streams), len(plan.groups), len(plan.municipalities)])
+    owner = np.full(n, NOT_YET, dtype=np.int32)
+    members = np.empty((people, 2), dtype=np.int32)
+    _require(_own(order, first, kinds, known, owner, members))
     rows = Rows(
-        *(_compact(given.table), order, first, members, stream),
+        *(_compact(given.table), order, first, owner, members, kinds[:, 0]),
         *(given.counted_over, given.counted_empty),
     )
     pools = len(plan.pools)
@@ -82,35 +88,6 @@ def _compact(table: Table) -> Table:
     return np.ascontiguousarray(table, dtype=np.int64)
 
 
-def _citizens_fit(rows: RowTable, plan: Plan) -> bool:
-    """Whether every row is some citizen's, and each citizen is one of the plan's."""
-    first = rows.first
-    if first[0] or not len(rows.order) == len(rows.table) == first[-1]:
-        return False
-    known = (
-        (rows.citizen_stream, plan.streams),
-        (rows.citizen_group, plan.groups),
-        (rows.citizen_residence, plan.municipalities),
-    )
-    return bool((np.diff(first) >= 0).all()) and all(
-        len(ids) == len(first) - 1 and ((ids >= 0) & (ids < len(names))).all()
-        for ids, names in known
-    )
-
-
-def owners(rows: Rows) -> Index:
-    """Whose each row of the table is, shape (N,).
-
-    Raises
-    ------
-    RunError
-        If a row is not exactly one citizen's.
-    """
-    owner = np.full(len(rows.table), NOT_YET, dtype=np.int32)
-    _require(_own(rows.order, rows.first, owner))
-    return owner
-
-
 def _require(fits: bool) -> None:
     if not fits:
         raise RunError(
@@ -120,9 +97,24 @@ def _require(fits: bool) -> None:
 
 
 @entry
-def _own(order: Index, first: Index, owner: Index) -> bool:
-    """Write down whose rows they are; false unless each is one citizen's."""
+def _own(
+    order: Index, first: Index, kinds: Ints, known: Ints, owner: Index, members: Index
+) -> bool:
+    """Write down whose rows they are, and the citizens' groups and municipalities.
+
+    False unless each row is one citizen's, and each citizen's stream, group and municipality (the
+    columns of `kinds`) are among those known.
+    """
+    if first[0] != 0:
+        return False
     for number in range(len(first) - 1):
+        if not first[number] <= first[number + 1] <= len(order):
+            return False
+        for kind in range(len(known)):
+            if not 0 <= kinds[number, kind] < known[kind]:
+                return False
+        members[number, 0] = kinds[number, 1]
+        members[number, 1] = kinds[number, 2] + known[1]
         for k in range(first[number], first[number + 1]):
             if not 0 <= order[k] < len(owner) or owner[order[k]] != NOT_YET:
                 return False

@@ -69,7 +69,7 @@ def add_levels(
         Sums, added to.
     """
     present, held = _spans(table, contents.stays), _spans(table, contents.held)
-    _collect(table, end, present.first[:-1].copy(), present, held.first[:-1].copy(), held)
+    _collect(table, end, present.first.copy(), present, held.first.copy(), held)
     room = _put_in_order(present)
     law = Law(_ends(room), np.zeros(room.sum(), dtype=np.int64))
     holding = contents.held > 0
@@ -116,15 +116,23 @@ def _together(one: Spans, other: Spans, pools: Bools) -> Spans:
 def _collect(table: Table, end: int, at: Ints, present: Spans, held_at: Ints, held: Spans) -> None:
     """Write down the times of stays, and of places held before moving in, by pool.
 
-    `at` and `held_at` say where the next goes; they are moved on. Nothing lasts no time.
+    `at` and `held_at` say where the next goes; they are moved on. Nothing lasts no time. Stays are
+    closed in the order in which they end, but for those that never do: what ends with the run is
+    written from behind, so that the ends of stays are mostly in order.
     """
+    ended, behind = present.first.copy(), present.first[1:].copy()
     for i in range(len(table)):
         pool = cell(table, i, POOL)
         start, stop = cell(table, i, ADMITTED), until(cell(table, i, LEFT), end)
         if is_stay(table, i) & (stop > start):
             present.starts[at[pool]] = max(start, 0)
-            present.stops[at[pool]] = max(stop, 0)
             at[pool] += 1
+            if stop < end:
+                present.stops[ended[pool]] = max(stop, 0)
+                ended[pool] += 1
+            else:
+                behind[pool] -= 1
+                present.stops[behind[pool]] = stop
         if is_held(table, i, end):
             held.starts[held_at[pool]] = max(cell(table, i, GRANTED), 0)
             held.stops[held_at[pool]] = held_until(table, i, end)

@@ -9,7 +9,7 @@ from flexsim.measures.rows import Table
 from flexsim.measures.sums import Ints
 
 #: Bits of a digit, and how many numbers are worth wide ones.
-_NARROW, _WIDE, _MANY = 8, 11, 4_096
+_NARROW, _WIDE, _MANY = 8, 10, 1_024
 
 
 @part
