@@ -25,6 +25,7 @@ import flexsim as fs
 from flexsim.economics import prices, tariff
 from flexsim.economics.asking import of_registers
 from flexsim.errors import ScenarioError
+from flexsim.output import money as output
 from flexsim.plan.build import build
 from flexsim.scenario import files
 from flexsim.scenario.money import Offer, Price
@@ -424,6 +425,35 @@ def test_only_money_changes_without_a_run():
         fs.money(result, ["pools.mpo.places=9"])
     with pytest.raises(ScenarioError, match="365 or more"):
         fs.money(result)
+
+
+def test_wards_alone_have_purses_and_no_budget_models(capsys):
+    """They are within the region's budget; the tables keep their columns."""
+    run = ["run.days=365", "run.warm_up_days=0", "run.replications=2", "~money.offers.shelter"]
+    money = fs.money(fs.run(fs.load("randers_baseline", run)))
+    assert money.models().empty
+    assert {"offer", "break_even_use", "total"} <= set(money.models())
+    purses = money.by_purse().set_index("purse")["net"]
+    assert purses["region"] > 0.9 * purses["total"] > 0
+    output.show(money)
+    said = capsys.readouterr().out
+    assert "Who pays" in said
+    assert "Budget models" not in said
+
+
+def test_special_places_are_billed_and_the_empty_ones_shared():
+    """4,165 DKK a day of 2022 to the paying municipality; empty days by population."""
+    run = ["run.days=365", "run.replications=2"]
+    money = fs.money(fs.run(fs.load("special_places_west", run)))
+    ledger = money.ledger[money.ledger["offer"] == "special_places_west"]
+    billed = ledger[ledger["what"] == "sale to others"]["ore"]
+    assert len(billed) > 2
+    assert (billed % round(416_500 * 1.0166) == 0).all()
+    empty = ledger[ledger["what"] == "empty places"].groupby("from")["ore"].sum()
+    homes = money.scenario.municipalities
+    people = np.array([homes[name.removesuffix(".authority")].population for name in empty.index])
+    assert len(empty) == len(homes)
+    assert empty.to_numpy() == pytest.approx(empty.sum() * people / people.sum(), abs=len(ledger))
 
 
 # -- shipped ----------------------------------------------------------------------------------

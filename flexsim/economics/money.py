@@ -51,6 +51,12 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _KRONE = 100.0
+#: Columns of `Money.models`.
+_MODEL = (
+    *("offer", "model", "tariff", "used_days", "use", "cost", "income"),
+    *("balance", "balance_low", "balance_high", "deficit_risk", "handed_back", "break_even_use"),
+    *("cost_per_day", REGION, "host", "others", STATE, NGO, CITIZEN, "total"),
+)
 
 
 class Money:
@@ -207,7 +213,7 @@ class Money:
             for model in others:
                 if self.scenario.money.models[model].kind != "own_budget":
                     rows.append(self._model_row(model, self.under(name, model)))
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=_MODEL)
 
     def under(self, offer: str, model: str) -> Settled:
         """An offer under a budget model, with what its cost makes of it."""

@@ -126,6 +126,8 @@ def _parts(money: Money) -> Iterator[RenderableType]:
 
 def _models(money: Money) -> Iterator[RenderableType]:
     table = money.models()
+    if table.empty:
+        return  # wards only
     yield Text.assemble(("Budget models", _STRONG), ", the same citizens, 1,000 DKK a year")
     heads = ("DKK/day", "cost", "balance", "deficit", "host", "others", "state")
     grid = _grid(Text(""), *heads)
