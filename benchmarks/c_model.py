@@ -1,7 +1,7 @@
 """The C loop `ward.c`: built into a temporary folder, called through ctypes.
 
-Its draws, tables and seconds are flexsim's, so its rows must equal flexsim's register exactly;
-`differences` says where they do not.
+Its draws, tables and seconds are flexsim's, so its rows must equal flexsim's register exactly, in
+every column; `differences` says where they do not.
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno")
 POOLS, HOMES, GOALS = 6, 2, 6
 #: Rows per arrival that buffers are made for; about 2.4 are needed.
 ROWS_PER_ARRIVAL = 4
-COLUMNS = ("citizen", "request", "episode", "pool", "requested", "admitted", "completed", "left")
+#: Of a row in ward.c.
+COLUMNS = (
+    *("citizen", "episode", "request", "purpose", "sought", "pool", "kind", "place", "requested"),
+    *("wanted", "ready", "granted", "admitted", "completed", "left", "ended", "outcome"),
+)
 
 Rows = NDArray[np.int32]
 
@@ -114,15 +118,22 @@ def library() -> ctypes.CDLL:
     subprocess.run(command, check=True)
     loaded = ctypes.CDLL(str(target))
     loaded.ward_arrivals.restype = loaded.ward_run.restype = c_int64
+    loaded.ward_order.restype = None
     return loaded
 
 
 @dataclass(frozen=True)
 class Output:
-    """What one replication gave; `rows` is valid until the next one, and None with totals only."""
+    """What one replication gave: arrays are valid until the next one, and None with totals only.
+
+    `rows` stand as they were closed; `order` puts them in the order of the register, in which each
+    citizen's begin at `first`.
+    """
 
     totals: Totals
-    rows: Rows | None
+    rows: Rows | None = None
+    order: Rows | None = None
+    first: Rows | None = None
 
 
 class Ward:
@@ -142,6 +153,8 @@ class Ward:
         room = int(expected + 6 * expected**0.5 + 20)
         self._times = np.empty(room, dtype=np.int32)
         self._rows = np.empty((ROWS_PER_ARRIVAL * room, len(COLUMNS)), dtype=np.int32)
+        self._order = np.empty(len(self._rows), dtype=np.int32)
+        self._first, self._following = np.empty((2, room + 1), dtype=np.int32)
 
     def run(
         self, seed: int, replication: int, keep_rows: bool = True, times: Rows | None = None
@@ -152,7 +165,7 @@ class Ward:
         ----------
         seed, replication : int
         keep_rows : bool
-            Write the register; else only add up totals.
+            Write the register, in order; else only add up totals.
         times : ndarray of int32, optional
             Arrivals from elsewhere, in place of those that the C code draws.
         """
@@ -171,7 +184,15 @@ class Ward:
         )
         if keep_rows and totals.rows > len(self._rows):
             raise RuntimeError(f"{totals.rows} rows do not fit into {len(self._rows)}")
-        return Output(totals, self._rows[: totals.rows] if keep_rows else None)
+        if not keep_rows:
+            return Output(totals)
+        sorting = (self._rows, self._order, self._first, self._following)
+        rows, order, first, following = (ctypes.c_void_p(array.ctypes.data) for array in sorting)
+        library().ward_order(
+            *(rows, c_int64(totals.rows), c_int64(len(times)), order, first, following)
+        )
+        n = totals.rows
+        return Output(totals, self._rows[:n], self._order[:n], self._first[: len(times) + 1])
 
     def arrivals(self, seed: int, replication: int) -> Rows:
         """Times of arrival in seconds, drawn in C; valid until the next call."""
@@ -246,16 +267,16 @@ def differences(ward: Ward, register: Register, plan: Plan, seed: int, replicati
     beside. Arrivals are compared first; everything else is compared with flexsim's arrivals.
     """
     times = np.array(Draws(plan, seed, replication).arrivals(0), dtype=np.int32)
-    rows = ward.run(seed, replication, times=times).rows
-    totals = ward.run(seed, replication, keep_rows=False, times=times).totals.as_dict()
-    if rows is None or len(rows) != len(register.citizen):
+    found = ward.run(seed, replication, times=times)
+    if found.rows is None or len(found.rows) != len(register.citizen):
         return "number of rows"
-    rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+    rows = found.rows[found.order]
     theirs = {name: getattr(register, name) for name in COLUMNS}
     theirs["citizen"] = register.citizen_nth[register.citizen]
     for name, column in zip(COLUMNS, rows.T, strict=True):
         if not np.array_equal(column, theirs[name]):
             return f"column {name}"
+    totals = ward.run(seed, replication, keep_rows=False, times=times).totals.as_dict()
     expected = asdict(add_up(register, plan)) | {
         "rows": len(rows),
         "events": patient_events(register, plan),

@@ -1,8 +1,9 @@
 /* The benchmark model "ward and step-down" as a hand-written C loop: the yardstick for speed.
  *
  * It is flexsim's model of scenarios/textbook/ward_and_step_down.yaml with flexsim's own draws
- * (same keys, same quantile tables, whole seconds), so both give the same rows. It knows this one
- * model only: a ward, pools behind it, and places at home without limit.
+ * (same keys, same quantile tables, whole seconds), so both give the same register: every column of
+ * every row, in order. It knows this one model only: a ward, pools behind it, and places at home
+ * without limit.
  *
  *   - Arrivals are sorted and stay outside the heap.
  *   - One heap entry is one 64-bit number, (time, slot); four children share a cache line, and
@@ -10,8 +11,8 @@
  *   - Taking the first entry leaves a hole, which the next entry fills if one comes.
  *   - Who is somewhere now has a slot; a row is written, once, when the stay is over.
  *
- * What happens in one second: first everything that falls due, then places are given out, in the
- * order (requested, citizen) for each pool. */
+ * What happens in one second: first everything that falls due, then places are given out one by
+ * one, each to the lowest (requested, citizen) who can move. */
 
 #include <math.h>
 #include <stdint.h>
@@ -19,14 +20,19 @@
 #include <string.h>
 
 enum { POOLS = 6, WARD = 0, FIRST_HOME = 4, GOALS = 6, TAILS = 128 * 52, NONE = -1 };
+/* Numbers of the register. */
+enum { NEED = 0, GOAL = 1, NO_KIND = 0, PLACE = 1 };
+enum { MOVED_ON = 1, WENT_HOME = 2, READMITTED = 5, STILL_WAITING = 10, STILL_THERE = 11 };
 
-/* One row of the register, and what a slot knows besides. */
+/* One row of the register. */
 typedef struct {
-    int32_t citizen, request, episode, pool, requested, admitted, completed, left;
+    int32_t citizen, episode, request, purpose, sought, pool, kind, place;
+    int32_t requested, wanted, ready, granted, admitted, completed, left, ended, outcome;
 } Row;
 
+/* A request, and the stay that it leads to. */
 typedef struct {
-    int32_t citizen, request, episode, pool, requested, admitted, completed;
+    int32_t citizen, request, episode, pool, place, requested, admitted, completed;
     int32_t from;  /* slot of the place where the citizen waits; the next free slot */
     uint64_t luck; /* key of all draws of this episode */
 } Slot;
@@ -62,6 +68,12 @@ typedef struct {
     uint32_t head, tail, mask; /* positions, counted up; the mask is the size less one */
 } Queue;
 
+/* Numbers of the places that were given back, a heap; the others follow from `next`. */
+typedef struct {
+    int32_t *number;
+    int32_t count, room, next;
+} Free;
+
 typedef struct {
     const Model *model;
     Row *rows;
@@ -74,6 +86,9 @@ typedef struct {
     int32_t free, top, slot_room;
     Queue queue[FIRST_HOME];
     int64_t used[FIRST_HOME];
+    Free places[POOLS];
+    Slot *going;   /* who goes home in this second */
+    int32_t homeward, going_room;
 } Run;
 
 /* -- Chance -------------------------------------------------------------------------------- */
@@ -199,6 +214,39 @@ static inline void free_slot(Run *r, int32_t slot) {
     r->free = slot;
 }
 
+/* -- Places ----------------------------------------------------------------------------------- */
+
+/* The lowest free place. */
+static inline int32_t take(Free *f) {
+    if (f->count == 0) return f->next++;
+    int32_t place = f->number[0], last = f->number[--f->count], n = f->count, hole = 0;
+    for (;;) {
+        int32_t child = 2 * hole + 1;
+        if (child >= n) break;
+        if (child + 1 < n && f->number[child + 1] < f->number[child]) child++;
+        if (f->number[child] >= last) break;
+        f->number[hole] = f->number[child];
+        hole = child;
+    }
+    f->number[hole] = last;
+    return place;
+}
+
+static inline void give_back(Free *f, int32_t place) {
+    if (f->count == f->room) {
+        f->room = 2 * f->room + 64;
+        f->number = realloc(f->number, (size_t)f->room * sizeof *f->number);
+    }
+    int32_t hole = f->count++;
+    while (hole > 0 && f->number[(hole - 1) / 2] > place) {
+        f->number[hole] = f->number[(hole - 1) / 2];
+        hole = (hole - 1) / 2;
+    }
+    f->number[hole] = place;
+}
+
+/* -- Rows --------------------------------------------------------------------------------------- */
+
 static inline int64_t within(const Model *m, int64_t start, int64_t stop) {
     int64_t from = start > m->warm_up ? start : m->warm_up;
     return stop > from ? stop - from : 0;
@@ -226,17 +274,55 @@ static inline void count(Run *r, const Slot *s, int32_t left) {
     t->events += !is_ward && !is_home && left != NONE; /* end in a pool */
 }
 
-static inline void write_row(Run *r, const Slot *s, int32_t left, int keep) {
+static inline void write_row(Run *r, const Slot *s, int32_t left, int outcome, int keep) {
     if (!keep) {
         count(r, s, left);
         return;
     }
     if (r->totals->rows < r->capacity) {
-        Row *row = r->rows + r->totals->rows;
-        memcpy(row, s, sizeof *row);
-        row->left = left;
+        int is_stay = s->admitted != NONE;
+        r->rows[r->totals->rows] = (Row){
+            .citizen = s->citizen,
+            .episode = s->episode,
+            .request = s->request,
+            .purpose = s->pool == WARD ? NEED : GOAL,
+            .sought = s->pool,
+            .pool = s->pool,
+            .kind = is_stay ? PLACE : NO_KIND,
+            .place = is_stay ? s->place : NONE,
+            .requested = s->requested,
+            .wanted = s->requested,
+            .ready = s->requested,
+            .granted = s->admitted,
+            .admitted = s->admitted,
+            .completed = s->completed,
+            .left = left,
+            .ended = NONE,
+            .outcome = outcome,
+        };
     }
     r->totals->rows++;
+}
+
+/* What the end of the run cuts off. */
+static inline void close_row(Run *r, const Slot *s, int keep) {
+    write_row(r, s, NONE, s->admitted == NONE ? STILL_WAITING : STILL_THERE, keep);
+}
+
+/* The order of the register, (citizen, request): numbers of rows, and where citizens begin.
+ * `following` is paper for a number per citizen. */
+void ward_order(const Row *rows, int64_t count, int64_t people, int32_t *order, int32_t *first,
+                int32_t *following) {
+    memset(first, 0, (size_t)(people + 1) * sizeof *first);
+    for (int64_t n = 0; n < count; n++) first[rows[n].citizen + 1]++;
+    for (int64_t n = 0; n < people; n++) first[n + 1] += first[n];
+    memcpy(following, first, (size_t)people * sizeof *first);
+    for (int64_t n = 0; n < count; n++) {
+        int32_t citizen = rows[n].citizen, at = following[citizen]++;
+        for (; at > first[citizen] && rows[order[at - 1]].request > rows[n].request; at--)
+            order[at] = order[at - 1];
+        order[at] = (int32_t)n;
+    }
 }
 
 /* Join a list in the order (requested, citizen). */
@@ -262,10 +348,11 @@ static void join(Run *r, int pool, int32_t slot) {
 
 /* -- A citizen's journey ----------------------------------------------------------------------- */
 
-static inline void vacate(Run *r, int32_t slot, int64_t now, int keep) {
+static inline void vacate(Run *r, int32_t slot, int64_t now, int outcome, int keep) {
     Slot *s = r->slots + slot;
     if (s->pool < FIRST_HOME) r->used[s->pool]--;
-    write_row(r, s, (int32_t)now, keep);
+    if (keep) give_back(&r->places[s->pool], s->place);
+    write_row(r, s, (int32_t)now, outcome, keep);
     free_slot(r, slot);
 }
 
@@ -280,8 +367,9 @@ static inline void ask(Run *r, Slot request, int64_t now) {
 static inline void admit(Run *r, int32_t slot, int64_t now, int keep) {
     const Model *m = r->model;
     Slot *s = r->slots + slot;
-    if (s->from != NONE) vacate(r, s->from, now, keep);
     int pool = s->pool;
+    if (keep) s->place = take(&r->places[pool]);
+    if (s->from != NONE) vacate(r, s->from, now, pool == WARD ? READMITTED : MOVED_ON, keep);
     int64_t need = seconds(m->stay[pool], uniform(s->luck, m->word_stay[pool]));
     int64_t limit = m->limit[pool], stop = now + (need < limit ? need : limit);
     r->used[pool]++;
@@ -292,12 +380,27 @@ static inline void admit(Run *r, int32_t slot, int64_t now, int keep) {
     }
 }
 
-/* Home takes everybody at once; some come back. `stay` is copied from the place that was left. */
-static inline void go_home(Run *r, Slot stay, int home, int64_t now, int keep) {
+/* A request for a place at home, made of the stay in `slot`. */
+static inline void ask_home(Run *r, int32_t slot, int home, int64_t now) {
+    if (r->homeward == r->going_room) {
+        r->going_room = 2 * r->going_room + 16;
+        r->going = realloc(r->going, (size_t)r->going_room * sizeof *r->going);
+    }
+    Slot request = r->slots[slot];
+    request.request++;
+    request.pool = home;
+    request.requested = (int32_t)now;
+    request.from = slot;
+    r->going[r->homeward++] = request;
+}
+
+/* Home takes everybody at once; some come back. */
+static inline void go_home(Run *r, Slot stay, int64_t now, int keep) {
     const Model *m = r->model;
-    stay.request++;
-    stay.pool = home;
-    stay.requested = stay.admitted = (int32_t)now;
+    int home = stay.pool;
+    if (keep) stay.place = take(&r->places[home]);
+    vacate(r, stay.from, now, WENT_HOME, keep);
+    stay.admitted = (int32_t)now;
     stay.completed = NONE;
     double survival = 1.0 - uniform(stay.luck, m->word_relapse);
     double chance = (1.0 - survival) / m->relapse[home];
@@ -311,10 +414,10 @@ static inline void go_home(Run *r, Slot stay, int home, int64_t now, int keep) {
             return;
         }
     }
-    write_row(r, &stay, NONE, keep);
+    close_row(r, &stay, keep);
 }
 
-static inline void end_treatment(Run *r, int32_t slot, int64_t now, int keep) {
+static inline void end_treatment(Run *r, int32_t slot, int64_t now) {
     const Model *m = r->model;
     Slot stay = r->slots[slot];
     double u = uniform(stay.luck, m->word_goal);
@@ -322,8 +425,7 @@ static inline void end_treatment(Run *r, int32_t slot, int64_t now, int keep) {
     while (m->onward[goal] <= u) goal++;
     int to = (int)m->leads_to[goal];
     if (to >= FIRST_HOME) {
-        vacate(r, slot, now, keep);
-        go_home(r, stay, to, now, keep);
+        ask_home(r, slot, to, now);
     } else {
         stay.request++;
         stay.pool = to;
@@ -332,13 +434,12 @@ static inline void end_treatment(Run *r, int32_t slot, int64_t now, int keep) {
     }
 }
 
-static inline void happen(Run *r, int32_t slot, int64_t now, uint64_t key, int keep) {
+static inline void happen(Run *r, int32_t slot, int64_t now, uint64_t key) {
     Slot stay = r->slots[slot];
     if (stay.pool == WARD) {
-        end_treatment(r, slot, now, keep);
+        end_treatment(r, slot, now);
     } else if (stay.pool < FIRST_HOME) {
-        vacate(r, slot, now, keep);
-        go_home(r, stay, (int)r->model->after_pool, now, keep);
+        ask_home(r, slot, (int)r->model->after_pool, now);
     } else { /* relapse: stay at home until there is a bed */
         stay.request++;
         stay.episode++;
@@ -349,12 +450,34 @@ static inline void happen(Run *r, int32_t slot, int64_t now, uint64_t key, int k
     }
 }
 
-/* Who moves into a pool frees a bed, so the ward comes last. */
+static inline int is_before(const Slot *one, const Slot *other) {
+    if (one->requested != other->requested) return one->requested < other->requested;
+    return one->citizen < other->citizen;
+}
+
+/* Who moves frees a place, so that each move is looked for anew. */
 static inline void settle(Run *r, int64_t now, int keep) {
-    for (int pool = FIRST_HOME - 1; pool >= WARD; pool--) {
-        Queue *q = &r->queue[pool];
-        while (q->head != q->tail && r->used[pool] < r->model->places[pool])
+    for (;;) {
+        const Slot *best = NULL;
+        int from = NONE;
+        int32_t nth = 0;
+        for (int pool = WARD; pool < FIRST_HOME; pool++) {
+            Queue *q = &r->queue[pool];
+            if (q->head == q->tail || r->used[pool] >= r->model->places[pool]) continue;
+            const Slot *head = r->slots + q->slot[q->head & q->mask];
+            if (!best || is_before(head, best)) best = head, from = pool;
+        }
+        for (int32_t n = 0; n < r->homeward; n++)
+            if (!best || is_before(r->going + n, best)) best = r->going + n, from = FIRST_HOME, nth = n;
+        if (!best) return;
+        if (from == FIRST_HOME) {
+            Slot stay = *best;
+            r->going[nth] = r->going[--r->homeward];
+            go_home(r, stay, now, keep);
+        } else {
+            Queue *q = &r->queue[from];
             admit(r, q->slot[q->head++ & q->mask], now, keep);
+        }
     }
 }
 
@@ -374,13 +497,13 @@ static inline void simulate(Run *r, uint64_t key, const int32_t *times, int64_t 
                 arrival = n < count ? times[n] : end;
             } else {
                 r->hole = 1;
-                happen(r, (int32_t)r->heap[0], now, key, keep);
+                happen(r, (int32_t)r->heap[0], now, key);
             }
         } while (next_time(r) == now || arrival == now);
         settle(r, now, keep);
     }
     for (int32_t slot = 0; slot < r->top; slot++)
-        if (r->slots[slot].citizen != NONE) write_row(r, r->slots + slot, NONE, keep);
+        if (r->slots[slot].citizen != NONE) close_row(r, r->slots + slot, keep);
 }
 
 /* One replication. `rows` may be NULL: then totals only. Gives the number of rows, which may be
@@ -397,6 +520,8 @@ int64_t ward_run(const Model *model, uint64_t seed, uint64_t replication, const 
         simulate(&r, key, times, count, 0);
     free(r.memory);
     free(r.slots);
+    free(r.going);
     for (int pool = 0; pool < FIRST_HOME; pool++) free(r.queue[pool].slot);
+    for (int pool = 0; pool < POOLS; pool++) free(r.places[pool].number);
     return totals->rows;
 }
