@@ -18,7 +18,7 @@ SCENARIO = "textbook/ward_and_step_down"
 SEED = 2026
 
 PLAIN, CIW, SALABIM = "plain SimPy", "Ciw", "salabim"
-C_ROWS, C_TOTALS = "C, the whole register", "C, totals only"
+C_ROWS, C_TOTALS = "C, whole register", "C, totals only"
 SIMPY = "flexsim, SimPy engine"
 COMPILED, COMPILED_MEASURED = "flexsim, compiled engine", "flexsim, compiled, all measures"
 

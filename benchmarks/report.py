@@ -25,8 +25,8 @@ NOTES = {
     "one core": (
         "CPU time on one core, all engines in turn in each round; medians over rounds, with the "
         "range. A ratio is of two times per patient-event from the same round. C and both flexsim "
-        "engines use the same random numbers and give the same register, in every column and in order; "
-        "C with totals only writes no rows."
+        "engines use the same random numbers and give the same register, in every column and in "
+        "order; C with totals only writes no rows."
     ),
     "scale": (
         "Arrivals, beds and places multiplied. Memory is the peak while one replication runs and "
