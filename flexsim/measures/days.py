@@ -31,47 +31,47 @@ def by_day(table: Table, pools: int, end: int) -> tuple[Floats, Floats, Floats]:
     Citizens present; of these with completed need; requests ready, wanted and not granted.
     """
     days = end // DAY
-    part_of_day, level = np.zeros((2, 3, pools, days + 2), dtype=np.int64)
+    change = np.zeros((3, pools, days + 2), dtype=np.int64)
     average = np.empty((3, pools, days), dtype=np.float32)
-    _add_days(table, end, days * DAY, part_of_day, level, average)
+    _add_days(table, end, days * DAY, change, average)
     present, completed, waiting = average
     return present, completed, waiting
 
 
 @entry
-def _add_days(
-    table: Table, end: int, last: int, part_of_day: Ints, level: Ints, average: Floats
-) -> None:
-    """Add stays (0), the time from completed to left (1) and waits (2); write their averages."""
+def _add_days(table: Table, end: int, last: int, change: Ints, average: Floats) -> None:
+    """Add stays (0), the time from completed to left (1) and waits (2); write their averages.
+
+    `change` is by how many seconds a day has more than the one before it.
+    """
     for i in range(len(table)):
         pool, left = cell(table, i, POOL), until(cell(table, i, LEFT), end)
         for what, column in enumerate((ADMITTED, COMPLETED)):
             begun = cell(table, i, column)
             if begun != NOT_YET:
-                _add(part_of_day[what, pool], level[what, pool], begun, left, last)
+                _add(change, what, pool, begun, left, last)
         if is_wait(table, i):
-            over = wait_over(table, i, end)
-            _add(part_of_day[2, pool], level[2, pool], wait_begun(table, i), over, last)
+            _add(change, 2, pool, wait_begun(table, i), wait_over(table, i, end), last)
     for what in range(average.shape[0]):
         for pool in range(average.shape[1]):
-            whole = 0
+            seconds = 0
             for day in range(average.shape[2]):
-                whole += level[what, pool, day]
-                average[what, pool, day] = (part_of_day[what, pool, day] + whole * DAY) / DAY
+                seconds += change[what, pool, day]
+                average[what, pool, day] = seconds / DAY
 
 
 @part
-def _add(part_of_day: Ints, level: Ints, begun: int, over: int, last: int) -> None:
+def _add(change: Ints, what: int, pool: int, begun: int, over: int, last: int) -> None:
     """One more from `begun` until `over`."""
     start, stop = min(max(begun, 0), last), min(over, last)
     if start < stop:
-        _change(part_of_day, level, start, 1)
-        _change(part_of_day, level, stop, -1)
+        _change(change, what, pool, start, 1)
+        _change(change, what, pool, stop, -1)
 
 
 @part
-def _change(part_of_day: Ints, level: Ints, time: int, by: int) -> None:
-    """One more or less from a time on: the rest of that day, and whole days after it."""
-    day = time // DAY
-    part_of_day[day] += by * ((day + 1) * DAY - time)
-    level[day + 1] += by
+def _change(change: Ints, what: int, pool: int, time: int, by: int) -> None:
+    """One more or less from a time on: for the rest of that day, and on all days after it."""
+    day, of_day = time // DAY, time % DAY
+    change[what, pool, day] += by * (DAY - of_day)
+    change[what, pool, day + 1] += by * of_day
