@@ -323,7 +323,11 @@ def test_rows_have_as_many_bits_as_times_need(monkeypatch):
 
 @pytest.mark.nightly
 def test_rows_of_64_bits(monkeypatch):
-    """The kernel compiled for wide rows writes the same register."""
+    """The kernel compiled for wide rows writes the same register.
+
+    It takes as long to compile as the one for narrow rows; `test_nothing_compiled` has wide rows in
+    every run, as plain Python.
+    """
     plan = build(lasting("wards_shared", **SHORT))
     narrow = compiled_engine.simulate_rows(plan, SEED, 0)
     monkeypatch.setattr(world, "FITS", 0)
