@@ -13,6 +13,7 @@ import math
 import os
 import subprocess
 import sys
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -228,6 +229,13 @@ def observed(plan: Plan, citizens: int, seed: int) -> Register:
     return register
 
 
+@cache
+def observed_over(warm_up_days: int, days: int) -> Plan:
+    """What the registers are of, with a run so long."""
+    run = {"start": "2024-01-01", "warm_up_days": warm_up_days, "days": days}
+    return build(load(OBSERVED | {"run": run}))
+
+
 @cases(0.1)
 @given(
     st.integers(0, 40),
@@ -237,8 +245,7 @@ def observed(plan: Plan, citizens: int, seed: int) -> Register:
 )
 def test_observed_registers(citizens, seed, days, form):
     """Tables that hold anything, measured by the letter of the definitions (no ledger)."""
-    run = {"start": "2024-01-01", "warm_up_days": days[0], "days": days[1]}
-    plan = build(load(OBSERVED | {"run": run}))
+    plan = observed_over(*days)
     register = observed(plan, citizens, seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(product, "check_ledger", lambda *_: None)
