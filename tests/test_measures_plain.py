@@ -252,6 +252,7 @@ def test_observed_registers(citizens, seed, days, form):
         agree(plan, register, [None, *tables(register)][form])
 
 
+@pytest.mark.ci
 def test_times_beyond_32_bits():
     """A run of seventy years: nothing overflows."""
     plan = build(load(SCENARIO, ["run.days=25550"]))
@@ -310,6 +311,7 @@ def test_a_table_that_is_not_one(wrong):
         measure(dataclasses.replace(table, order=order, first=first), plan)
 
 
+@pytest.mark.ci
 def test_a_register_is_not_changed():
     """Measuring leaves what it measures as it was, also if it may not be written to."""
     plan = build(load(SCENARIO))
@@ -437,6 +439,7 @@ print(json.dumps([cells["value"].tolist(), counts["over"].tolist(), days,
 """
 
 
+@pytest.mark.ci
 def test_without_a_compiler():
     """As plain Python the same functions give the same numbers."""
     run = {"warm_up_days": 10, "days": 50, "seed": 7}

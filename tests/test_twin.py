@@ -359,6 +359,7 @@ def uncompiled(program: str, *given: str) -> dict[str, object]:
     return answer
 
 
+@pytest.mark.ci
 def test_nothing_compiled():
     """As plain Python the kernel does the same, without a warning, also in tables too small."""
     answer = uncompiled("uncompiled")
