@@ -78,6 +78,7 @@ def test_every_scenario_runs(name):
     assert (result.measures["weight"] > 0).all()
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_composes(name):
     """Each point of its design is a valid scenario, and they differ."""
