@@ -18,7 +18,7 @@ settings.register_profile(
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """As many random examples as the tier allows; FLEXSIM_TIER gives another number to the same."""
+    """As many random examples as the tier allows, or another that FLEXSIM_TIER names."""
     chosen = config.option.markexpr
     tier = chosen if chosen in ("fast", "nightly") else "ci"
     settings.load_profile(os.environ.get("FLEXSIM_TIER", tier))

@@ -51,6 +51,7 @@ def unsourced(scenario: fs.Scenario) -> Iterator[str]:
                     yield f"{section}.{name}.{key}"
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", REGIONAL)
 def test_every_number_has_a_source(name):
     """Publication with table or section, or the word assumption with a reason."""
