@@ -1,7 +1,8 @@
-"""Tiers of random testing: FLEXSIM_TIER=fast, ci (default) or nightly."""
+"""Tiers: `pytest -m fast`, the ordinary run (`ci`), and `pytest -m nightly`."""
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 #: Networks are large to draw and slow to shrink; that is no fault of a test.
@@ -14,4 +15,18 @@ settings.register_profile("ci", settings.get_profile("fast"), max_examples=400)
 settings.register_profile(
     "nightly", settings.get_profile("fast"), max_examples=10_000, derandomize=False, print_blob=True
 )
-settings.load_profile(os.environ.get("FLEXSIM_TIER", "ci"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """As many random examples as the tier allows, or another that FLEXSIM_TIER names."""
+    chosen = config.option.markexpr
+    tier = chosen if chosen in ("fast", "nightly") else "ci"
+    settings.load_profile(os.environ.get("FLEXSIM_TIER", tier))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What belongs to no longer tier is fast."""
+    for item in items:
+        if not any(item.get_closest_marker(tier) for tier in ("ci", "nightly")):
+            item.add_marker("fast")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from networks import SEED, cases, law_of, networks
+from shipped import lasting
 from test_mechanisms import (
     DAY,
     _numbered_anew,
@@ -132,7 +133,7 @@ def _decided_by(network: Any, how: tuple[dict[str, Any], str | None, str | None]
 def test_with_enough_caseworkers_a_region_is_as_without(name: str):
     """Unlimited, for every goal with a decision: every row but the cases is the same."""
     team = {"kind": "team", "places": "unlimited", "stay": law_of(1)}
-    base = fs.load(name, ["run.days=400", "run.warm_up_days=0"]).model_dump(by_alias=True)
+    base = lasting(name, days=400, warm_up_days=0).model_dump(by_alias=True)
     more = copy.deepcopy(base)
     more["pools"]["z_team"] = team
     for goal in more["goals"].values():

@@ -151,7 +151,8 @@ def test_every_mechanism_is_listed_with_an_example():
 # -- comparing --------------------------------------------------------------------------------
 
 COMPARING = (DOCS / "comparing.md").read_text(encoding="utf-8")
-SMALL = ["run.replications=2", "run.days=365", "run.warm_up_days=10", "output.figures=none"]
+SMALL = ["run.replications=2", "run.days=365", "run.warm_up_days=10", "run.engine=compiled"]
+SMALL += ["output.figures=none"]
 
 
 @pytest.mark.ci
@@ -186,7 +187,7 @@ def test_python_that_compares():
 # -- sweeps -----------------------------------------------------------------------------------
 
 SWEEPS = (DOCS / "sweeps.md").read_text(encoding="utf-8")
-_TINY = ["run.replications=2", "run.days=30", "run.warm_up_days=5"]
+_TINY = ["run.replications=2", "run.days=30", "run.warm_up_days=5", "run.engine=compiled"]
 
 
 @pytest.mark.ci

@@ -13,6 +13,7 @@ import math
 import os
 import subprocess
 import sys
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from networks import DAY, SEED, Network, cases, networks
 from output_example import SCENARIO
 from plain_measures import summary as plain_summary
 from plain_measures.measure import Plain
+from shipped import SCENARIOS, lasting
 
 import flexsim as fs
 from flexsim.engine.simpy_engine import simulate
@@ -50,7 +52,7 @@ from flexsim.register import (
     periods,
     row_table,
 )
-from flexsim.scenario import files, load
+from flexsim.scenario import load
 
 #: Measures whose numerator the plain definition adds up in days, not in seconds.
 ROUNDED = {"wait_assessment", "wait_place", "wait_transfer"}
@@ -119,7 +121,6 @@ def test_random_networks(network, more_days, form):
     agree(network.plan, register, table)
 
 
-SCENARIOS = sorted(files.shipped("scenario"))
 QUICK = {"baseline", "aarhus_baseline", "textbook/j1_readmission", "textbook/p7_changing_places"}
 
 
@@ -128,7 +129,7 @@ QUICK = {"baseline", "aarhus_baseline", "textbook/j1_readmission", "textbook/p7_
 )
 def test_shipped_scenarios(name):
     """Every shipped scenario, a short run."""
-    plan = build(load(name, ["run.days=120", "run.warm_up_days=30"]))
+    plan = build(lasting(name, days=120, warm_up_days=30))
     register = simulate(plan, SEED, 0)
     agree(plan, register)
     agree(plan, register, tables(register)[-1])
@@ -138,7 +139,7 @@ def test_shipped_scenarios(name):
 @pytest.mark.parametrize("name", ["baseline", "aarhus_hotspot", "textbook/ward_and_step_down"])
 def test_years(name):
     """Runs of several budget years and a rest."""
-    plan = build(load(name, ["run.days=800", "run.warm_up_days=100"]))
+    plan = build(lasting(name, days=800, warm_up_days=100))
     agree(plan, simulate(plan, SEED, 1))
 
 
@@ -228,6 +229,13 @@ def observed(plan: Plan, citizens: int, seed: int) -> Register:
     return register
 
 
+@cache
+def observed_over(warm_up_days: int, days: int) -> Plan:
+    """What the registers are of, with a run so long."""
+    run = {"start": "2024-01-01", "warm_up_days": warm_up_days, "days": days}
+    return build(load(OBSERVED | {"run": run}))
+
+
 @cases(0.1)
 @given(
     st.integers(0, 40),
@@ -237,17 +245,17 @@ def observed(plan: Plan, citizens: int, seed: int) -> Register:
 )
 def test_observed_registers(citizens, seed, days, form):
     """Tables that hold anything, measured by the letter of the definitions (no ledger)."""
-    run = {"start": "2024-01-01", "warm_up_days": days[0], "days": days[1]}
-    plan = build(load(OBSERVED | {"run": run}))
+    plan = observed_over(*days)
     register = observed(plan, citizens, seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(product, "check_ledger", lambda *_: None)
         agree(plan, register, [None, *tables(register)][form])
 
 
+@pytest.mark.ci
 def test_times_beyond_32_bits():
-    """A run of a hundred years: nothing overflows."""
-    plan = build(load(SCENARIO, ["run.days=36500"]))
+    """A run of seventy years: nothing overflows."""
+    plan = build(load(SCENARIO, ["run.days=25550"]))
     register = simulate(plan, SEED, 0)
     assert register.admitted.max() > 2**31
     agree(plan, register)
@@ -303,6 +311,7 @@ def test_a_table_that_is_not_one(wrong):
         measure(dataclasses.replace(table, order=order, first=first), plan)
 
 
+@pytest.mark.ci
 def test_a_register_is_not_changed():
     """Measuring leaves what it measures as it was, also if it may not be written to."""
     plan = build(load(SCENARIO))
@@ -319,6 +328,7 @@ def test_a_register_is_not_changed():
 # -- parts ----------------------------------------------------------------------------------------
 
 
+@cases(0.25)
 @given(st.lists(st.integers(0, 2**31 - 1) | st.integers(0, 3), max_size=60), st.integers(0, 10**6))
 def test_numbers_in_order(values, seed):
     """Few or many, alike or far apart, in order already or not."""
@@ -429,6 +439,7 @@ print(json.dumps([cells["value"].tolist(), counts["over"].tolist(), days,
 """
 
 
+@pytest.mark.ci
 def test_without_a_compiler():
     """As plain Python the same functions give the same numbers."""
     run = {"warm_up_days": 10, "days": 50, "seed": 7}

@@ -14,7 +14,7 @@ import pytest
 from flexsim import cli
 
 PAGE = (Path(__file__).parents[1] / "docs" / "money.md").read_text(encoding="utf-8")
-SMALL = ["run.replications=2", "run.days=365", "run.warm_up_days=10"]
+SMALL = ["run.replications=2", "run.days=365", "run.warm_up_days=10", "run.engine=compiled"]
 
 
 @pytest.mark.ci

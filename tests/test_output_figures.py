@@ -150,6 +150,7 @@ def test_user_text_is_no_formula(result, tmp_path):
 
 
 @pytest.mark.ci
+@pytest.mark.ci
 def test_no_global_state():
     """Neither reading a result nor drawing brings in pyplot."""
     code = (

@@ -142,6 +142,7 @@ def test_the_run_is_that_of_as_many_replications(found):
 
 
 @pytest.mark.ci
+@pytest.mark.ci
 def test_workers_change_nothing(monkeypatch, found):
     """Replications count in their order; those begun beyond the last one are dropped."""
     monkeypatch.setattr(fs.running, "SMALL", {"simpy": 0, "compiled": 0})

@@ -1,7 +1,7 @@
 """Promises 1 and 3 of the design on random networks: conservation, order of service, determinism.
 
 Each register is read against its scenario by the rules in `register_rules`; relations between
-runs (same seed, unused parts, longer runs, more places) follow. FLEXSIM_TIER sets how many.
+runs (same seed, unused parts, longer runs, more places) follow. The tier sets how many (conftest).
 """
 
 from __future__ import annotations

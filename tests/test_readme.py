@@ -24,6 +24,7 @@ COMMANDS = [
 MINE = next(block for language, block in BLOCKS if language == "yaml")
 
 
+@pytest.mark.ci
 def test_python_example_runs():
     """The examples run as they stand, with fewer replications, and give what they say."""
     code = "\n".join(block for language, block in BLOCKS if language == "python")

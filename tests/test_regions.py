@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 import pytest
+from shipped import lasting, shipped
 from twin.sides import must_agree
 
 import flexsim as fs
@@ -46,14 +47,14 @@ def wards(scenario: fs.Scenario) -> dict[str, int]:
 @pytest.mark.parametrize("name", ADDS_UP)
 def test_inhabitants_and_beds(name):
     """They add up to the totals stated."""
-    scenario = fs.load(name)
+    scenario = shipped(name)
     inhabitants = sum(m.population for m in scenario.municipalities.values())
     assert (inhabitants, sum(wards(scenario).values())) == ADDS_UP[name]
 
 
 def test_the_region_is_its_parts():
     """Region Midtjylland has the municipalities, wards and admissions of its parts, no others."""
-    whole, parts = fs.load("midtjylland_baseline"), [fs.load(name) for name in PARTS]
+    whole, parts = shipped("midtjylland_baseline"), [shipped(name) for name in PARTS]
     assert whole.municipalities == {n: m for part in parts for n, m in part.municipalities.items()}
     assert wards(whole) == {n: beds for part in parts for n, beds in wards(part).items()}
     assert sorted(s.rate_per_year for s in whole.streams.values()) == sorted(
@@ -63,7 +64,7 @@ def test_the_region_is_its_parts():
 
 def test_every_municipality_is_in_one_region():
     """98 municipalities, each in the stream of one region; so within Region Midtjylland too."""
-    national = fs.load("national")
+    national = shipped("national")
     members = {n.removeprefix("admissions_"): set(s.residence) for n, s in national.streams.items()}
     assert {name: len(found) for name, found in members.items()} == MUNICIPALITIES
     times = Counter(name for found in members.values() for name in found)
@@ -72,7 +73,7 @@ def test_every_municipality_is_in_one_region():
     assert len(codes) == 98
     assert all(re.fullmatch("0[1-8][0-9]{2}", code) for code in codes)
 
-    region = fs.load("midtjylland_baseline")
+    region = shipped("midtjylland_baseline")
     times = Counter(name for s in region.streams.values() for name in s.residence)
     assert times == dict.fromkeys(members["midtjylland"], 1)
 
@@ -80,7 +81,7 @@ def test_every_municipality_is_in_one_region():
 @pytest.mark.parametrize("name", ["midtjylland_baseline", "national"])
 def test_residence_is_by_population(name):
     """Shares of residence are those of the inhabitants, to four decimals (Aarhus: to two)."""
-    scenario = fs.load(name)
+    scenario = shipped(name)
     for stream in scenario.streams.values():
         among = sum(scenario.municipalities[n].population for n in stream.residence)
         for municipality, share in stream.residence.items():
@@ -90,7 +91,7 @@ def test_residence_is_by_population(name):
 
 def test_national_rates_are_the_admissions_of_denmark():
     """47,000 admissions over the regions by beds, to half an admission."""
-    national = fs.load("national")
+    national = shipped("national")
     assert sum(s.rate_per_year for s in national.streams.values()) == 47_000
     for name, beds in wards(national).items():
         rate = national.streams[f"admissions_{name}"].rate_per_year
@@ -121,7 +122,7 @@ def test_national_arithmetic():
 @pytest.mark.parametrize("name", NEW)
 def test_both_engines_agree(name):
     """A few days of each: the same register, with stays in every ward."""
-    scenario = fs.load(name, ["run.days=10", "run.warm_up_days=5"])
+    scenario = lasting(name, days=10, warm_up_days=5)
     plan = build(scenario)
     register = must_agree(plan, 2026)
     assert isinstance(register, Register)
@@ -134,7 +135,7 @@ def test_sharing_wards_leaves_fewer_days_above_the_norm():
     """Each ward is above its norm less often than alone, on the same citizens; none is emptied."""
     over = {}
     for name in ("midtjylland_baseline", "midtjylland_shared_wards"):
-        result = fs.run(name, replications=5, seed=2026, engine="compiled")
+        result = fs.run(shipped(name), replications=5, seed=2026, engine="compiled")
         found = result.summary().query("group == 'all' and municipality == 'all'")
         table = found.pivot_table(index="pool", columns="measure", values="mean")
         over[name] = table.loc[list(wards(result.scenario))]

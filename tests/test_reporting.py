@@ -40,7 +40,7 @@ FORMULAS = ["=1+1", "=HYPERLINK(1)", "@SUM(A1)", "+45", "-2", "\t=1", "\r=1"]
 def scenario(**changes):
     """The small example with sources, ranges and short runs; dotted keys are changed."""
     values = copy.deepcopy(SCENARIO)
-    values["run"] |= {"days": 365, "warm_up_days": 50, "engine": "simpy"}
+    values["run"] |= {"days": 365, "warm_up_days": 50, "engine": "compiled"}
     ward = values["pools"]["ward"]
     ward["sources"] = {
         "stay": "assumption: half a month (10-20)",
@@ -372,7 +372,7 @@ def test_workbook_is_written(comparison, tmp_path):
 # -- the page of the docs ---------------------------------------------------------------------
 
 DOCS = (Path(__file__).parents[1] / "docs" / "report.md").read_text(encoding="utf-8")
-SMALL = ["run.replications=2", "run.days=365", "run.warm_up_days=10", "run.engine=simpy"]
+SMALL = ["run.replications=2", "run.days=365", "run.warm_up_days=10", "run.engine=compiled"]
 
 
 @pytest.mark.ci

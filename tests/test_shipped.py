@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
+from shipped import SCENARIOS, lasting, shipped
 
 import flexsim as fs
 from flexsim.scenario import files
@@ -19,11 +20,15 @@ def _sweep(overrides):
     return [(found.words(n), found.scenario(n)) for n in range(len(found.points))]
 
 
-SCENARIOS = sorted(files.shipped("scenario"))
 REGIONAL = [name for name in SCENARIOS if not name.startswith("textbook/")]
 EXPERIMENTS = sorted(files.shipped("experiment"))
-SHORT = ["run.replications=1", "run.days=90", "run.warm_up_days=30"]
 ENTITIES = ("pools", "searches", "goals", "streams", "groups", "municipalities")
+
+
+def short_run(name):
+    """One replication of a season."""
+    scenario = lasting(name, days=90, warm_up_days=30)
+    return fs.run(scenario, replications=1, workers=1)
 
 
 def holds_number(value: Any) -> bool:
@@ -46,10 +51,11 @@ def unsourced(scenario: fs.Scenario) -> Iterator[str]:
                     yield f"{section}.{name}.{key}"
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", REGIONAL)
 def test_every_number_has_a_source(name):
     """Publication with table or section, or the word assumption with a reason."""
-    scenario = fs.load(name)
+    scenario = shipped(name)
     assert list(unsourced(scenario)) == []
     for section in ENTITIES:
         for entity in getattr(scenario, section).values():
@@ -67,12 +73,13 @@ def test_a_number_without_a_source_is_found():
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_scenario_runs(name):
     """Each composes, runs, balances its ledger, and gives results for every pool."""
-    result = fs.run(fs.load(name, SHORT), workers=1)
+    result = short_run(name)
     assert set(result.scenario.pools) <= set(result.summary()["pool"])
     assert result.measures["value"].notna().all()
     assert (result.measures["weight"] > 0).all()
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_composes(name):
     """Each point of its design is a valid scenario, and they differ."""
@@ -91,7 +98,7 @@ def test_first_line_says_it_in_words(name):
 
 def test_the_register_holds_traits():
     """Who was refused for a trait has that trait in the register."""
-    result = fs.run(fs.load("aarhus_baseline", SHORT), workers=1)
+    result = short_run("aarhus_baseline")
     table = result.register()
     inside = table[(table["pool"] == "pitstop") & table["admitted"].notna()]
     assert len(inside) > 10

@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 GUIDES = [DOCS / "tutorial.md", DOCS / "da" / "quick_start.md", DOCS / "page.md"]
 GUIDES += sorted((DOCS / "howto").glob("*.md"))
-SMALL = ["run.replications=2", "run.days=365", "run.warm_up_days=10", "output.figures=none"]
+SMALL = ["run.replications=2", "run.days=365", "run.warm_up_days=10", "run.engine=compiled"]
+SMALL += ["output.figures=none"]
 #: Commands of which the result does not depend on how long a run is.
 AS_WRITTEN = {"list", "check"}
 #: Tested in a browser (tests/test_app.py).

@@ -21,14 +21,13 @@ from hypothesis import strategies as st
 from networks import SEED, START, Network, cases, law_of, networks
 from reading import Reading
 from register_rules import features
+from shipped import SCENARIOS, lasting, shipped
 from test_properties import ENOUGH, SHOWN
-from test_shipped import SCENARIOS
 from twin.faults import IN_COMPILED, IN_SIMPY, NO_FAULT, Fault
 from twin.sides import compiled as run_compiled
 from twin.sides import difference, end_of, is_deadlock, must_agree
 from twin.sides import simpy as run_simpy
 
-import flexsim as fs
 from flexsim.engine import clock
 from flexsim.engine.compiled import engine as compiled_engine
 from flexsim.engine.compiled import world
@@ -41,7 +40,7 @@ HERE = Path(__file__).parent
 #: Least share of sampled networks that get stuck, besides those of `SHOWN`.
 STUCK = 0.01
 SEEDS = (SEED, 5)
-SHORT = ["run.replications=1", "run.days=400", "run.warm_up_days=60"]
+SHORT = {"days": 400, "warm_up_days": 60}
 #: Events at one instant until SimPy gives up, in tests: the compiled engine takes the full number.
 FEW = 5_000
 
@@ -177,7 +176,7 @@ def test_networks_that_found_a_difference(network):
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_shipped_scenarios(name):
     """Two seeds of a short run of each."""
-    plan = build(fs.load(name, SHORT))
+    plan = build(lasting(name, **SHORT))
     for seed in SEEDS:
         assert isinstance(must_agree(plan, seed), Register)
 
@@ -185,7 +184,7 @@ def test_shipped_scenarios(name):
 @pytest.mark.ci
 def test_benchmark_model():
     """The benchmark model at full length."""
-    end = must_agree(build(fs.load("textbook/ward_and_step_down")), SEED)
+    end = must_agree(build(shipped("textbook/ward_and_step_down")), SEED)
     assert isinstance(end, Register) and len(end.citizen) > 10_000
 
 
@@ -324,8 +323,12 @@ def test_rows_have_as_many_bits_as_times_need(monkeypatch):
 
 @pytest.mark.nightly
 def test_rows_of_64_bits(monkeypatch):
-    """The kernel compiled for wide rows writes the same register."""
-    plan = build(fs.load("wards_shared", SHORT))
+    """The kernel compiled for wide rows writes the same register.
+
+    It takes as long to compile as the one for narrow rows; `test_nothing_compiled` has wide rows in
+    every run, as plain Python.
+    """
+    plan = build(lasting("wards_shared", **SHORT))
     narrow = compiled_engine.simulate_rows(plan, SEED, 0)
     monkeypatch.setattr(world, "FITS", 0)
     wide = compiled_engine.simulate_rows(plan, SEED, 0)
@@ -356,6 +359,7 @@ def uncompiled(program: str, *given: str) -> dict[str, object]:
     return answer
 
 
+@pytest.mark.ci
 def test_nothing_compiled():
     """As plain Python the kernel does the same, without a warning, also in tables too small."""
     answer = uncompiled("uncompiled")
