@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flexsim.errors import ScenarioError
+from flexsim.message import Message
 from flexsim.scenario.names import listed, nearest, shown
 
 if TYPE_CHECKING:
@@ -68,6 +69,10 @@ class Language:
         """A text in this language, with values in place of its {names}."""
         found = _catalogue(self.code).gettext(message) if message else ""
         return found.format(**values) if values else found
+
+    def said(self, text: str) -> str:
+        """A fault or a warning in this language; plain text stays as it is."""
+        return text.said(self) if isinstance(text, Message) else text
 
     def counted(self, one: str, many: str, count: int, /, **values: object) -> str:
         """A text for one or for many, with the number in place of {count}."""

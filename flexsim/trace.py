@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flexsim.errors import ScenarioError
+from flexsim.message import Message
 from flexsim.plan.build import UNSTATED
 from flexsim.plan.plan import WARD, Plan
 from flexsim.register import NOT_YET, Kind, Outcome, Purpose, Register
@@ -220,14 +221,24 @@ def _found(register: Register, plan: Plan, citizen: str) -> int:
     stream, _, nth = citizen.rpartition("#")
     if stream not in plan.streams or not nth.isdecimal():
         raise ScenarioError(
-            f"citizen: no citizen '{shown(citizen)}'; write stream#n, with one of these streams:"
-            f" {listed(plan.streams)}{nearest(stream or citizen, plan.streams)}"
+            Message(
+                "citizen: no citizen '{citizen}'; write stream#n, with one of these streams:"
+                " {streams}{hint}",
+                citizen=shown(citizen),
+                streams=listed(plan.streams),
+                hint=nearest(stream or citizen, plan.streams),
+            )
         )
     known = register.citizen_nth[register.citizen_stream == plan.streams.index(stream)]
     if int(nth) not in known:
         there = f"{stream}#{known.min()} to {stream}#{known.max()}" if len(known) else "nobody"
         raise ScenarioError(
-            f"citizen: no citizen '{shown(citizen)}' in this replication; of {stream} came {there}"
+            Message(
+                "citizen: no citizen '{citizen}' in this replication; of {stream} came {there}",
+                citizen=shown(citizen),
+                stream=stream,
+                there=there,
+            )
         )
     same = register.citizen_stream == plan.streams.index(stream)
     return int(np.flatnonzero(same & (register.citizen_nth == int(nth)))[0])
@@ -237,8 +248,12 @@ def _chosen(register: Register, plan: Plan, pool: str | None) -> int:
     """Who has most ward days after completed treatment."""
     if pool is not None and pool not in plan.pools:
         raise ScenarioError(
-            f"pool: no pool '{shown(pool)}'; there are: {listed(plan.pools)}"
-            f"{nearest(pool, plan.pools)}"
+            Message(
+                "pool: no pool '{pool}'; there are: {pools}{hint}",
+                pool=shown(pool),
+                pools=listed(plan.pools),
+                hint=nearest(pool, plan.pools),
+            )
         )
     people = len(register.citizen_stream)
     left = np.where(register.left == NOT_YET, plan.end, register.left)
@@ -251,5 +266,7 @@ def _chosen(register: Register, plan: Plan, pool: str | None) -> int:
         stayed &= register.pool == plan.pools.index(pool)
     among = np.unique(register.citizen[stayed])
     if not len(among):
-        raise ScenarioError(f"pool: nobody stayed in {pool or 'any pool'} in this replication")
+        raise ScenarioError(
+            Message("pool: nobody stayed in {pool} in this replication", pool=pool or "any pool")
+        )
     return int(among[np.argmax(days[among])])

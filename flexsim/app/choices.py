@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flexsim.errors import ScenarioError
+from flexsim.message import Message
 from flexsim.scenario import files, load, yaml_text
 from flexsim.scenario.names import shown
 from flexsim.scenario.schema import Scenario
@@ -67,7 +69,7 @@ def uploaded(name: str, content: bytes, language: str) -> Scenario:
         With every fault found.
     """
     if not name.lower().endswith((".yaml", ".yml")):
-        raise ScenarioError(f"{shown(name)}: must be a YAML file (.yaml)")
+        raise ScenarioError(Message("{name}: must be a YAML file (.yaml)", name=shown(name)))
     safe = _FILE_NAME.sub("_", Path(name).name).lstrip(".-_") or "scenario.yaml"
     with TemporaryDirectory() as folder:
         path = Path(folder) / safe
@@ -77,5 +79,10 @@ def uploaded(name: str, content: bytes, language: str) -> Scenario:
         except ScenarioError as error:
             hidden = f"{Path(folder).resolve()}/"
             raise ScenarioError(
-                [fault.replace(hidden, "").replace(f"{folder}/", "") for fault in error.faults]
+                [_without(fault, hidden, f"{folder}/") for fault in error.faults]
             ) from None
+
+
+def _without(fault: str, *texts: str) -> Message:
+    said = fault if isinstance(fault, Message) else Message("{fault}", fault=fault)
+    return reduce(Message.without, texts, said)

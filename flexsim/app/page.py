@@ -115,7 +115,7 @@ def _base(language: Language) -> Scenario | None:
             return choices.uploaded(file.name, file.getvalue(), language.code)
         return _opened(region, name, language.code)
     except ScenarioError as error:
-        _complain(st.container(), error.faults)
+        _complain(st.container(), error.faults, language)
         return None
 
 
@@ -188,7 +188,7 @@ def _changed(
         for key, slot in slots.items():
             own = [fault for fault in error.faults if _is_about(fault, key, slots)]
             if own:
-                _complain(slot, own)
+                _complain(slot, own, language)
         return None
 
 
@@ -198,8 +198,8 @@ def _is_about(fault: str, key: str, slots: Mapping[str, DeltaGenerator]) -> bool
     return key == (max(named, key=len) if named else "typed")
 
 
-def _complain(slot: DeltaGenerator, faults: Sequence[str]) -> None:
-    slot.error("\n\n".join(shown(fault, 600) for fault in faults))
+def _complain(slot: DeltaGenerator, faults: Sequence[str], language: Language) -> None:
+    slot.error("\n\n".join(shown(language.said(fault), 600) for fault in faults))
 
 
 # -- what is shown ------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def _results(base: Scenario, scenario: Scenario, language: Language) -> None:
     try:
         prepare([before, scenario])
     except ScenarioError as error:
-        _complain(st.container(), error.faults)
+        _complain(st.container(), error.faults, language)
         return
     status, numbers, tabs = st.empty(), st.empty(), st.tabs(list(map(language.text, _TABS)))
     places = [tab.empty() for tab in tabs]
@@ -236,7 +236,7 @@ def _results(base: Scenario, scenario: Scenario, language: Language) -> None:
             with places[1].container():
                 st.table(results.side_by_side(*pair, language))
     except FlexsimError as error:
-        _complain(status, [str(error)])
+        _complain(status, error.faults, language)
         return
     with places[2].container():
         _differences(*pair, language)
@@ -247,7 +247,7 @@ def _results(base: Scenario, scenario: Scenario, language: Language) -> None:
     with places[5].container():
         _save(*pair, language)
     for line in pair[1].warnings:
-        st.warning(shown(line, 600))
+        st.warning(shown(language.said(line), 600))
     st.caption(
         language.text(
             "flexsim {version}. A model, not a forecast: what it rests on is in the scenario.",

@@ -9,6 +9,7 @@ from typing import Any
 import simpy
 
 from flexsim.errors import RunError
+from flexsim.message import Message
 
 #: Steps of an instant, as SimPy priorities; SimPy's own events have 0 and 1.
 RULES, DEPARTURES, COMPLETIONS, DECISIONS, NEEDS, SETTLEMENT, ENDINGS = range(2, 9)
@@ -67,7 +68,12 @@ class Clock(ABC):
             self._events_at_instant = 0
         self._events_at_instant += 1
         if self._events_at_instant > ENDLESS:
-            raise RunError(f"the events of day {self.now / 86_400:.2f} never come to an end")
+            raise RunError(
+                Message(
+                    "the events of day {value} never come to an end",
+                    value=f"{self.now / 86400:.2f}",
+                )
+            )
         due.action(due.about)
         self.conclude()
 

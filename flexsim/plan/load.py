@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from flexsim.message import Message, Number, joined
 from flexsim.plan.eligible import eligible
 from flexsim.plan.plan import (
     EMPIRICAL,
@@ -48,13 +49,15 @@ class Overload:
 
     def words(self) -> str:
         """What a planner should know."""
-        names = " and ".join(f"pools.{name}" for name in self.pools)
-        have = "has" if len(self.pools) == 1 else "have"
-        return (
-            f"no steady state: {names} {have} {self.places} place{'s' * (self.places != 1)}, but"
-            f" those who wait for one without end need {self.needed:.3g} or more; the waiting list"
-            f" grows by about {self.growth:.2g} requests a year, so waits are not stationary: they"
-            " depend on how long the run is"
+        names = joined(Message(" and "), [f"pools.{name}" for name in self.pools])
+        return Message(
+            "no steady state: places of {names}: {places}, but those who wait for one without end"
+            " need {needed} or more; the waiting list grows by about {growth} requests a year, so"
+            " waits are not stationary: they depend on how long the run is",
+            names=names,
+            places=self.places,
+            needed=Number(self.needed),
+            growth=Number(self.growth, 2),
         )
 
 

@@ -104,7 +104,7 @@ def _first(subject: Subject, trials: Trials | None, language: Language) -> dict[
         "all_purses": None
         if paid is None or len(purses.largest(paid)) == len(paid)
         else purses.table(paid, subject, language),
-        "warnings": [shown(line, _LONGEST) for line in subject.warnings],
+        "warnings": [shown(language.said(line), _LONGEST) for line in subject.warnings],
         "deciding": tables.tried(trials, results, DECIDING, language) if trials else None,
         "deciding_words": _deciding_words(trials, results, language) if trials else "",
     }

@@ -1,0 +1,98 @@
+"""English messages that can be said in another language later: faults, warnings, reasons.
+
+What is wrong is noticed deep inside, where nobody knows who reads, and shown at the edge. A message
+is its English text, so whoever wants text has it; it also keeps the template and the values that
+it was made of, which `Language.said` puts together again in another language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flexsim.language import Language
+
+_JOINED = "{first}{second}"
+
+
+class Message(str):
+    """A text with values in place of its {names}; values may be messages themselves.
+
+    >>> Message("{count} of {all}", count=3, all=Message("nobody"))
+    '3 of nobody'
+    """
+
+    template: str
+    values: Mapping[str, object]
+
+    def __new__(cls, template: str, /, **values: object) -> Message:
+        """Put the values into the template."""
+        made = super().__new__(cls, template.format(**values) if values else template)
+        made.template, made.values = template, values
+        return made
+
+    # what is put together can still be said
+    def __add__(self, other: str) -> Message:
+        return Message(_JOINED, first=self, second=other)
+
+    def __radd__(self, other: str) -> Message:
+        return Message(_JOINED, first=other, second=self)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (self.template, dict(self.values))
+
+    def said(self, language: Language) -> str:
+        """The same in another language, with all that it is made of."""
+        values = {name: _said(value, language) for name, value in self.values.items()}
+        return language.text(self.template, **values)
+
+    def without(self, text: str) -> Message:
+        """The same where a text is left out of the values."""
+        return Message(self.template, **{n: _without(v, text) for n, v in self.values.items()})
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in a message, rounded to so many digits.
+
+    >>> Message("about {growth} a year", growth=Number(1234.5, 2))
+    'about 1200 a year'
+    """
+
+    value: float
+    digits: int = 3
+
+    @property
+    def rounded(self) -> float:
+        """The number as it is said."""
+        return float(f"{self.value:.{self.digits}g}")
+
+    def __str__(self) -> str:
+        return f"{self.rounded:.10f}".rstrip("0").rstrip(".")
+
+
+def joined(separator: str, parts: Iterable[str]) -> str:
+    """Texts one after the other, each still a message if it was one."""
+    found = list(parts)
+    spaced = [part for one in found[:-1] for part in (one, separator)] + found[-1:]
+    return reduce(add, spaced, "")
+
+
+def _said(value: object, language: Language) -> str:
+    if isinstance(value, Message):
+        return value.said(language)
+    return language.exact(value.rounded) if isinstance(value, Number) else str(value)
+
+
+def _without(value: object, text: str) -> object:
+    if isinstance(value, Message):
+        return value.without(text)
+    return value.replace(text, "") if isinstance(value, str) else value
+
+
+def _again(template: str, values: Mapping[str, object]) -> Message:
+    return Message(template, **values)
