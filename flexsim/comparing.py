@@ -82,11 +82,9 @@ class Comparison:
     @property
     def warnings(self) -> list[str]:
         """What a reader should know: those of the runs, each once."""
-        said = (
-            []
-            if self.replications > 1
-            else [Message("one replication gives no interval and no verdict")]
-        )
+        said: list[str] = []
+        if self.replications == 1:
+            said.append(Message("one replication gives no interval and no verdict"))
         for label, result in zip(self.labels, self.results, strict=True):
             said += [f"{label}: " + line for line in result.warnings]
         return said

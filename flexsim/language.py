@@ -105,6 +105,10 @@ class Language:
 
         return format_date(date, "long", locale=LANGUAGES[self.code])
 
+    def day(self, date: dt.date) -> str:
+        """A date in ten letters, for a column."""
+        return f"{date:%d.%m.%Y}" if self.code == "da" else date.isoformat()
+
     def money(self, dkk: float) -> str:
         """An amount in DKK: whole kroner, from a million on in millions with two decimals."""
         if abs(dkk) >= _MILLION:

@@ -57,22 +57,27 @@ class Message(str):
 
 @dataclass(frozen=True)
 class Number:
-    """A number in a message, rounded to so many digits.
+    """A number in a message, with so many decimals.
 
-    >>> Message("about {growth} a year", growth=Number(1234.5, 2))
-    'about 1200 a year'
+    >>> Message("after {days} days", days=Number(3.14, 1))
+    'after 3.1 days'
     """
 
     value: float
-    digits: int = 3
-
-    @property
-    def rounded(self) -> float:
-        """The number as it is said."""
-        return float(f"{self.value:.{self.digits}g}")
+    decimals: int
 
     def __str__(self) -> str:
-        return f"{self.rounded:.10f}".rstrip("0").rstrip(".")
+        return f"{self.value:.{self.decimals}f}"
+
+
+def rounded(value: float, digits: int = 3) -> Number:
+    """A number to so many digits, without zeros at its end.
+
+    >>> str(rounded(1234.5, 2)), str(rounded(0.50))
+    ('1200', '0.5')
+    """
+    short = float(f"{value:.{digits}g}")
+    return Number(short, len(f"{short:.10f}".rstrip("0").partition(".")[2]))
 
 
 def joined(separator: str, parts: Iterable[str]) -> str:
@@ -85,7 +90,9 @@ def joined(separator: str, parts: Iterable[str]) -> str:
 def _said(value: object, language: Language) -> str:
     if isinstance(value, Message):
         return value.said(language)
-    return language.exact(value.rounded) if isinstance(value, Number) else str(value)
+    if isinstance(value, Number):
+        return language.number(value.value, value.decimals)
+    return str(value)
 
 
 def _without(value: object, text: str) -> object:

@@ -22,7 +22,7 @@ from flexsim.measures.known import OF_QUANTILES, absent
 from flexsim.measures.layout import Cells, layout_of
 from flexsim.measures.periods import ALL
 from flexsim.measures.summary import unit
-from flexsim.message import Message, Number
+from flexsim.message import Message, rounded
 from flexsim.plan.plan import Plan
 from flexsim.scenario.schema import HalfWidth, Run
 
@@ -54,7 +54,7 @@ class Reached(NamedTuple):
     def words(self, replications: int) -> str:
         """Say that the most replications came first."""
         more = (
-            Message(" and would take about {needed}", needed=Number(self.needed, 2))
+            Message(" and would take about {needed}", needed=rounded(self.needed, 2))
             if self.needed < math.inf
             else ""
         )
@@ -63,9 +63,9 @@ class Reached(NamedTuple):
             " replications, the most allowed; {asked} was asked for{more}",
             pool=self.pool,
             measure=self.measure,
-            half_width=Number(self.half_width),
+            half_width=rounded(self.half_width),
             replications=replications,
-            asked=Number(self.asked),
+            asked=rounded(self.asked),
             more=more,
         )
 

@@ -67,8 +67,9 @@ def _parts(result: Result) -> Iterator[RenderableType]:
 
 
 def warning(line: str, language: Language) -> Text:
-    """One warning, as it is printed; its words are English in every language."""
-    return Text(f"{language.text('warning')}: {shown(line, _LONGEST)}", "yellow")
+    """One warning, as it is printed."""
+    said = shown(language.said(line), _LONGEST)
+    return Text(f"{language.text('warning')}: {said}", "yellow")
 
 
 def _heading(result: Result, language: Language) -> Iterator[Text]:

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from flexsim.message import Message, Number, joined
+from flexsim.message import Message, joined, rounded
 from flexsim.plan.eligible import eligible
 from flexsim.plan.plan import (
     EMPIRICAL,
@@ -56,8 +56,8 @@ class Overload:
             " waits are not stationary: they depend on how long the run is",
             names=names,
             places=self.places,
-            needed=Number(self.needed),
-            growth=Number(self.growth, 2),
+            needed=rounded(self.needed),
+            growth=rounded(self.growth, 2),
         )
 
 

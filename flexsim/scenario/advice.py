@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from flexsim.message import Message, Number
+from flexsim.message import Message, rounded
 from flexsim.scenario.laws import Law
 from flexsim.scenario.schema import Pool, Scenario
 
@@ -35,14 +35,14 @@ def _wide_laws(scenario: Scenario) -> Iterator[str]:
             if cv < 1e6:
                 draws = Message(
                     "about {draws} draws are needed to find it within 10 %",
-                    draws=Number(400 * cv**2, 2),
+                    draws=rounded(400 * cv**2, 2),
                 )
             else:
                 draws = Message("no run is long enough to find it within 10 %")
             yield Message(
                 "{key}: the mean is dominated by rare stays (cv {cv}); {draws}",
                 key=key,
-                cv=Number(cv),
+                cv=rounded(cv),
                 draws=draws,
             )
 
