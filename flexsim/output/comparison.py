@@ -109,6 +109,13 @@ def measure_label(measure: str, language: Language = ENGLISH) -> str:
     return language.text(LABELS[measure])
 
 
+def plain_label(measure: str, language: Language) -> str:
+    """A measure in words, with "a year" for the *; one without a label by its name."""
+    if measure not in LABELS:
+        return measure
+    return measure_label(measure, language).replace(" *", f" {language.text('a year')}")
+
+
 def _parts(comparison: Comparison, citizens: pd.DataFrame | None) -> Iterator[RenderableType]:
     language = Language.of(comparison.baseline.scenario)
     label = shown(comparison.labels[0], _LONGEST)

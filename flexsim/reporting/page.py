@@ -15,6 +15,7 @@ from flexsim.comparing import Comparison
 from flexsim.language import Language, phrase
 from flexsim.measures.moves import moves
 from flexsim.output import animation, difference_figure, figures, headlines, numbers, terminal
+from flexsim.output.comparison import plain_label
 from flexsim.reporting import pictures, purses, sentences, tables
 from flexsim.reporting.deciding import Trials
 from flexsim.reporting.tables import Table
@@ -113,7 +114,7 @@ def _first(subject: Subject, trials: Trials | None, language: Language) -> dict[
 def _deciding_words(trials: Trials, results: Sequence[Result], language: Language) -> str:
     answer = trials.answer
     values = {
-        "what": sentences.plain_label(answer.measure, language),
+        "what": plain_label(answer.measure, language),
         "where": sentences.place(answer.pool, tuple(results), language),
         "base": numbers.text(trials.base, answer.unit, language=language),
         "count": len(trials.table),

@@ -12,7 +12,7 @@ from flexsim.comparing import FEWER, MORE, Comparison
 from flexsim.language import Language, phrase
 from flexsim.measures.periods import ALL
 from flexsim.output import headlines, numbers
-from flexsim.output.comparison import LABELS, measure_label
+from flexsim.output.comparison import LABELS, plain_label
 from flexsim.reporting.deciding import Answer, answer_of
 from flexsim.result import Result
 from flexsim.scenario import Scenario
@@ -109,11 +109,6 @@ def difference(row: Row, comparison: Comparison, language: Language) -> str:
     if not year:
         return said
     return f"{said} {language.text('In a single year the difference may be {span}.', span=year)}"
-
-
-def plain_label(measure: str, language: Language) -> str:
-    """The label of a headline measure, with "a year" in words."""
-    return measure_label(measure, language).replace(" *", f" {language.text('a year')}")
 
 
 def place(pool: str, results: tuple[Result, ...], language: Language) -> str:

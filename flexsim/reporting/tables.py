@@ -14,7 +14,7 @@ from flexsim.measures.moves import OUTSIDE
 from flexsim.measures.periods import ALL
 from flexsim.measures.summary import unit
 from flexsim.output import headlines, numbers
-from flexsim.output.comparison import LABELS
+from flexsim.output.comparison import LABELS, plain_label
 from flexsim.output.terminal import published, role
 from flexsim.reporting import sentences
 from flexsim.reporting.assumptions import sourced
@@ -88,7 +88,7 @@ def differences(comparison: Comparison, n: int, language: Language) -> Table:
         rows.append(
             (
                 sentences.place(str(row["pool"]), comparison.results, language),
-                sentences.plain_label(str(row["measure"]), language),
+                plain_label(str(row["measure"]), language),
                 numbers.text(row["baseline"], measured, language=language),
                 numbers.signed(size, own, language),
                 *spans,

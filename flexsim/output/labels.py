@@ -1,0 +1,192 @@
+"""Names and keys of a scenario in words: whoever reads a result has not read its YAML.
+
+An entry is called by its title; a search or goal, which has none, by the places it leads to. A key
+below an entry is put together from the words of its steps, which are here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flexsim.language import Language, phrase
+from flexsim.scenario.names import shown
+from flexsim.scenario.schema import Scenario
+
+_LONGEST = 120
+#: Places of a search that are named; of more, the first.
+_NAMED = 2
+
+#: Purses that are no municipality's.
+PURSES = {
+    "region": phrase("the region"),
+    "state": phrase("the state"),
+    "ngo": phrase("organisations"),
+    "citizen": phrase("the citizens themselves"),
+    "total": phrase("in all"),
+}
+_PARTS = {
+    "authority": phrase("authority"),
+    "offer": phrase("own offers"),
+    "treasury": phrase("treasury"),
+}
+#: Keys below an entry, as they are said after its name.
+_KEYS = {
+    "active": phrase("yes"),
+    "admissions": phrase("admissions"),
+    "admits": phrase("target group"),
+    "after_days": phrase("from day"),
+    "amplitude": phrase("amplitude"),
+    "assessment": phrase("assessment"),
+    "assessment_by_residence": phrase("assessment"),
+    "bridge": phrase("where to wait meanwhile"),
+    "cv": phrase("coefficient of variation"),
+    "day": phrase("day"),
+    "days": phrase("days"),
+    "decision": phrase("time to a decision"),
+    "declined": phrase("share who decline"),
+    "declined_by_group": phrase("share who decline"),
+    "delay": phrase("delay"),
+    "early_assessment": phrase("early assessment"),
+    "ends": phrase("share that ends"),
+    "enrols": phrase("who is enrolled"),
+    "every_days": phrase("days between"),
+    "extension": phrase("extension"),
+    "extends": phrase("share that is extended"),
+    "false_starts": phrase("assessments in vain"),
+    "fri": phrase("Fridays"),
+    "history": phrase("earlier admissions"),
+    "intake": phrase("intake"),
+    "keeps_place": phrase("place kept during readmission"),
+    "later": phrase("later"),
+    "leave": phrase("leaves the model"),
+    "left_early": phrase("after leaving early"),
+    "limit": phrase("longest stay"),
+    "limit_days": phrase("longest stay, days"),
+    "limit_reached": phrase("after the longest stay"),
+    "log_sd": phrase("standard deviation of the logarithm"),
+    "mean_days": phrase("mean, days"),
+    "median_days": phrase("median, days"),
+    "meetings": phrase("meetings"),
+    "mon": phrase("Mondays"),
+    "move_in": phrase("time to move in"),
+    "needed": phrase("needed"),
+    "none": phrase("none"),
+    "notice_days": phrase("days of notice"),
+    "onward": phrase("share who go on to"),
+    "onward_by_group": phrase("share who go on to"),
+    "others": phrase("others"),
+    "outside_wait": phrase("wait for a place"),
+    "patience": phrase("patience"),
+    "peak_day": phrase("day of the peak"),
+    "places": phrase("places"),
+    "population": phrase("inhabitants"),
+    "present": phrase("yes"),
+    "queue_limit": phrase("longest waiting list"),
+    "quota": phrase("quota of nights"),
+    "rate_per_year": phrase("citizens a year"),
+    "relapse": phrase("relapse"),
+    "relapse_by_group": phrase("relapse"),
+    "relapse_ratio": phrase("times the relapse while enrolled"),
+    "relapse_ratio_after": phrase("times the relapse"),
+    "reserve": phrase("places reserved for urgent requests"),
+    "residence": phrase("share who live in"),
+    "reviews": phrase("reviews"),
+    "sat": phrase("Saturdays"),
+    "sd_days": phrase("standard deviation, days"),
+    "search": phrase("search"),
+    "search_begins": phrase("share whose search begins"),
+    "season": phrase("season"),
+    "share": phrase("share"),
+    "stay": phrase("stay needed"),
+    "stay_by_group": phrase("stay needed"),
+    "sun": phrase("Sundays"),
+    "surge": phrase("places above the norm"),
+    "thu": phrase("Thursdays"),
+    "traits": phrase("share with"),
+    "tue": phrase("Tuesdays"),
+    "wed": phrase("Wednesdays"),
+    "weekdays": phrase("pattern of the week"),
+    "when_full": phrase("when all is full"),
+    "within_days": phrase("within days"),
+}
+#: Sections in which a step of a key may name an entry, in the order in which they are asked.
+_NAMING = ("goals", "groups", "municipalities", "pools", "streams", "searches")
+
+
+def entry(scenario: Scenario, section: str, name: str, language: Language) -> str:
+    """An entry by its title, by the places it leads to, or by its name with spaces."""
+    found = getattr(scenario, section).get(name)
+    title = getattr(found, "title", None)
+    if title:
+        return shown(language.text(title), _LONGEST)
+    if section == "goals" and found is not None:
+        return entry(scenario, "searches", found.search, language)
+    if section == "searches" and found is not None and found.pools:
+        return _places(scenario, found.pools, language)
+    return shown(name.replace("_", " "), _LONGEST)
+
+
+def _places(scenario: Scenario, pools: Sequence[str], language: Language) -> str:
+    named = [entry(scenario, "pools", pool, language) for pool in pools[:_NAMED]]
+    if len(pools) > _NAMED:
+        return language.text("{place} and others", place=named[0])
+    if len(named) == 1:
+        return named[0]
+    return language.text("{first} or {second}", first=named[0], second=named[1])
+
+
+def key(scenarios: Sequence[Scenario], dotted: str, language: Language) -> str:
+    """A key in words: whose it is, then step by step what.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        The entry is looked for in the last of them first.
+    dotted : str
+        ``pools.pitstop.stay.mean_days``; one that names no entry is given back as it is.
+    """
+    section, name, *steps = dotted.split(".")
+    for scenario in reversed(scenarios):
+        if name in getattr(scenario, section, {}):
+            words = [_step(scenario, step, language) for step in steps]
+            return f"{entry(scenario, section, name, language)}: {', '.join(words)}"
+    return dotted
+
+
+def _step(scenario: Scenario, step: str, language: Language) -> str:
+    if step in _KEYS:
+        return language.text(_KEYS[step])
+    section = next((one for one in _NAMING if step in getattr(scenario, one)), None)
+    return entry(scenario, section, step, language) if section else step.replace("_", " ")
+
+
+def purse(scenario: Scenario, name: str, language: Language) -> str:
+    """A purse in words; a municipality by its title, and its parts after it."""
+    if name in PURSES:
+        return language.text(PURSES[name])
+    municipality, _, part = name.partition(".")
+    title = _municipality(scenario.municipalities, municipality)
+    if part:
+        return f"{title}, {language.text(_PARTS[part])}"
+    return language.text("{municipality}, municipality", municipality=title)
+
+
+def _municipality(municipalities: Mapping[str, Any], name: str) -> str:
+    """A municipality by its title, which is a name in every language."""
+    return shown(getattr(municipalities.get(name), "title", None) or name.replace("_", " "))
+
+
+def offer(scenario: Scenario, name: str, language: Language) -> str:
+    """What is paid for: by its title, or that of its pool."""
+    found = scenario.money.offers[name]
+    if found.title or found.pool is None:
+        return shown(language.text(found.title or "") or name.replace("_", " "))
+    return entry(scenario, "pools", found.pool, language)
+
+
+def region(name: str, language: Language) -> str:
+    """A region in words: the first line of its file, as far as its colon."""
+    from flexsim.scenario import files
+
+    return language.text(files.in_words(files.find("region", name))).partition(":")[0] or name
