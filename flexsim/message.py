@@ -50,10 +50,6 @@ class Message(str):
         values = {name: _said(value, language) for name, value in self.values.items()}
         return language.text(self.template, **values)
 
-    def without(self, text: str) -> Message:
-        """The same where a text is left out of the values."""
-        return Message(self.template, **{n: _without(v, text) for n, v in self.values.items()})
-
 
 @dataclass(frozen=True)
 class Number:
@@ -87,18 +83,23 @@ def joined(separator: str, parts: Iterable[str]) -> str:
     return reduce(add, spaced, "")
 
 
+def without(text: str, part: str) -> str:
+    """A text, or a message and all that it is made of, where a part is left out."""
+    if not isinstance(text, Message):
+        return text.replace(part, "")
+    values = {
+        name: without(value, part) if isinstance(value, str) else value
+        for name, value in text.values.items()
+    }
+    return Message(text.template, **values)
+
+
 def _said(value: object, language: Language) -> str:
     if isinstance(value, Message):
         return value.said(language)
     if isinstance(value, Number):
         return language.number(value.value, value.decimals)
     return str(value)
-
-
-def _without(value: object, text: str) -> object:
-    if isinstance(value, Message):
-        return value.without(text)
-    return value.replace(text, "") if isinstance(value, str) else value
 
 
 def _again(template: str, values: Mapping[str, object]) -> Message:

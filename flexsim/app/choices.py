@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flexsim.errors import ScenarioError
-from flexsim.message import Message
+from flexsim.message import Message, without
 from flexsim.scenario import files, load, yaml_text
 from flexsim.scenario.names import shown
 from flexsim.scenario.schema import Scenario
@@ -39,6 +38,11 @@ def scenarios() -> dict[str, str]:
         if region != _NO_REGION and name != AS_PUBLISHED:
             found[name] = str(region)
     return found
+
+
+def words(name: str) -> str:
+    """A scenario in words: the first line of its file."""
+    return files.in_words(files.find("scenario", name))
 
 
 def opened(region: str, name: str, language: str) -> Scenario:
@@ -79,10 +83,5 @@ def uploaded(name: str, content: bytes, language: str) -> Scenario:
         except ScenarioError as error:
             hidden = f"{Path(folder).resolve()}/"
             raise ScenarioError(
-                [_without(fault, hidden, f"{folder}/") for fault in error.faults]
+                [without(without(fault, hidden), f"{folder}/") for fault in error.faults]
             ) from None
-
-
-def _without(fault: str, *texts: str) -> Message:
-    said = fault if isinstance(fault, Message) else Message("{fault}", fault=fault)
-    return reduce(Message.without, texts, said)

@@ -21,7 +21,7 @@ from flexsim.comparing import prepare
 from flexsim.errors import FlexsimError, ScenarioError
 from flexsim.jit import is_compiled
 from flexsim.language import Language, phrase
-from flexsim.output import animation
+from flexsim.output import animation, naming
 from flexsim.output.headlines import title
 from flexsim.result import Result
 from flexsim.scenario.loading import with_overrides
@@ -100,7 +100,12 @@ def _language() -> Language:
 
 def _base(language: Language) -> Scenario | None:
     """The scenario to start from, or None after saying what is wrong with it."""
-    region = st.selectbox(language.text("Region"), choices.regions(), key="region")
+    region = st.selectbox(
+        language.text("Region"),
+        choices.regions(),
+        format_func=lambda name: naming.region(name, language),
+        key="region",
+    )
     name = st.selectbox(
         language.text("Scenario"),
         _names(region),
@@ -124,7 +129,9 @@ def _names(region: str) -> list[str]:
 
 
 def _in_words(name: str, language: Language) -> str:
-    return language.text("as published") if name == choices.AS_PUBLISHED else name
+    if name == choices.AS_PUBLISHED:
+        return language.text("as published")
+    return language.text(choices.words(name)) or name
 
 
 def _mark(base: Scenario) -> str:

@@ -270,7 +270,7 @@ def _turning(found: TurningPoint) -> Iterator[RenderableType]:
     language = Language(found.language)
     what = language.text(
         "{measure} of {pool}, {second} less {first}",
-        measure=found.measure,
+        measure=plain_label(found.measure, language),
         pool=language.text("all pools") if found.pool == ALL else found.pool,
         first=first,
         second=second,

@@ -15,7 +15,7 @@ from flexsim.comparing import FEWER, MORE
 from flexsim.explaining import Explanation
 from flexsim.language import Language, phrase
 from flexsim.measures.periods import ALL
-from flexsim.output import console, labels, manifest, numbers, tables, terminal
+from flexsim.output import console, manifest, naming, numbers, tables, terminal
 from flexsim.output.comparison import plain_label
 from flexsim.output.folder import filled, target
 from flexsim.scenario.names import shown
@@ -81,7 +81,7 @@ def what(found: Explanation, language: Language) -> str:
     if found.pool == ALL:
         where = language.text("all pools")
     else:
-        where = labels.entry(found.scenarios[0], "pools", found.pool, language)
+        where = naming.entry(found.scenarios[0], "pools", found.pool, language)
     measure = plain_label(found.measure, language)
     return language.text("{measure}, {where}", measure=measure, where=where)
 

@@ -18,7 +18,7 @@ from flexsim.economics.money import AS_IT_IS, Money
 from flexsim.economics.places import Places
 from flexsim.economics.tariff import comparable
 from flexsim.language import Language, phrase
-from flexsim.output import console, labels, manifest, tables
+from flexsim.output import console, manifest, naming, tables
 from flexsim.output.folder import filled, target
 from flexsim.result import Result
 from flexsim.scenario.names import shown
@@ -138,7 +138,7 @@ def _parts(money: Money, language: Language) -> Iterator[RenderableType]:
             continue  # the same as its only purse
         grid.add_row(
             Text(
-                labels.purse(money.scenario, str(row["purse"]), language), _STRONG if whole else ""
+                naming.purse(money.scenario, str(row["purse"]), language), _STRONG if whole else ""
             ),
             number(float(row["net"])),
             _span(float(row["low"]), float(row["high"]), language),
@@ -165,7 +165,7 @@ def _models(money: Money, language: Language) -> Iterator[RenderableType]:
     for offer, rows in money.models().groupby("offer", sort=False):
         use = float(rows["use"].iloc[0])
         part = text("{share} used", share=language.share(use, 0)) if math.isfinite(use) else ""
-        name = labels.offer(money.scenario, str(offer), language)
+        name = naming.offer(money.scenario, str(offer), language)
         grid.add_row(Text(name, _STRONG), part, *[""] * (len(heads) - 1))
         for row in rows.to_dict("records"):
             grid.add_row(
@@ -205,7 +205,7 @@ def _prices(money: Money, language: Language) -> Iterator[RenderableType]:
         year, given = row["price_year"], float(row["as_given"])
         use = float(row["budgeted_use"])
         grid.add_row(
-            labels.offer(money.scenario, str(row["offer"]), language),
+            naming.offer(money.scenario, str(row["offer"]), language),
             kroner(float(row["per_day"])),
             f"{kroner(given)} ({year:.0f})" if year and not math.isnan(year) else kroner(given),
             language.share(use, 0) if math.isfinite(use) else "",
@@ -232,7 +232,7 @@ def _compared(found: MoneyComparison, language: Language) -> Iterator[Renderable
             purse = str(row["purse"])
             grid.add_row(
                 Text(
-                    labels.purse(found.baseline.scenario, purse, language),
+                    naming.purse(found.baseline.scenario, purse, language),
                     _STRONG if purse == "total" else "",
                 ),
                 _signed(float(row["difference"]), language),
@@ -276,7 +276,7 @@ def _per_day(table: pd.DataFrame, language: Language) -> Iterator[RenderableType
 
 def _places(found: Places, language: Language) -> Iterator[RenderableType]:
     text, number = language.text, language.number
-    pool = labels.entry(found.scenario, "pools", found.pool, language)
+    pool = naming.entry(found.scenario, "pools", found.pool, language)
     yield Text.assemble((f"{text('Number of places that costs least:')} ", _STRONG), pool)
     grid = _grid(Text(text("whose cost"), _SMALL), *(text(name) for name in _HEADS_OF_PLACES))
     for row in found.best().to_dict("records"):
@@ -318,7 +318,7 @@ def _whose(found: Places, whose: str, language: Language) -> str:
     """Whose cost is counted: everybody's, with a value of a ward day, or that of one purse."""
     everybody, comma, value = whose.partition(", ")
     if not comma:
-        return labels.purse(found.scenario, whose, language)
+        return naming.purse(found.scenario, whose, language)
     return f"{language.text(everybody)}, {language.text(_VALUES[value])}"
 
 

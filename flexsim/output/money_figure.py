@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from flexsim import __version__
 from flexsim.economics.comparing import TOTAL, MoneyComparison
 from flexsim.language import Language
-from flexsim.output import labels, terminal, ticks
+from flexsim.output import naming, terminal, ticks
 from flexsim.scenario.names import shown
 
 #: Colours that the colour-blind can tell apart (Okabe and Ito).
@@ -83,7 +83,7 @@ def _panel(axes: Axes, found: MoneyComparison, label: str, language: Language) -
     axes.set_xlim(left - room, right + 6 * room)
     axes.set_yticks(
         at,
-        [shown(labels.purse(found.baseline.scenario, name, language), 34) for name in names],
+        [shown(naming.purse(found.baseline.scenario, name, language), 34) for name in names],
         fontsize=8,
     )
     for tick in axes.get_yticklabels():

@@ -125,7 +125,7 @@ def _in_full(offer: Offer, parts: Sequence[str], language: Language) -> Iterator
     if language.code == "da":
         name, other = other, name
     yield Text.assemble((offer.id, _STRONG), f": {name}")
-    said = {text("in English" if language.code == "da" else "in Danish"): other}
+    said = {text("in English") if language.code == "da" else text("in Danish"): other}
     said |= {text(label): _value(offer, column, language) for label, column in _LABELS.items()}
     said |= {text("parts"): ", ".join(parts), text("in flexsim"): language.said(offer.treatment)}
     if offer.template:

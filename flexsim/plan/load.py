@@ -50,12 +50,16 @@ class Overload:
     def words(self) -> str:
         """What a planner should know."""
         names = joined(Message(" and "), [f"pools.{name}" for name in self.pools])
+        room = (
+            Message("{pools} has room for {places}", pools=names, places=self.places)
+            if len(self.pools) == 1
+            else Message("{pools} have room for {places}", pools=names, places=self.places)
+        )
         return Message(
-            "no steady state: places of {names}: {places}, but those who wait for one without end"
-            " need {needed} or more; the waiting list grows by about {growth} requests a year, so"
-            " waits are not stationary: they depend on how long the run is",
-            names=names,
-            places=self.places,
+            "no steady state: {room}, but those who wait for a place without end need {needed} or"
+            " more; the waiting list grows by about {growth} requests a year, so waits are not"
+            " stationary: they depend on how long the run is",
+            room=room,
             needed=rounded(self.needed),
             growth=rounded(self.growth, 2),
         )

@@ -14,7 +14,15 @@ from flexsim import __version__
 from flexsim.comparing import Comparison
 from flexsim.language import Language, phrase
 from flexsim.measures.moves import moves
-from flexsim.output import animation, difference_figure, figures, headlines, numbers, terminal
+from flexsim.output import (
+    animation,
+    difference_figure,
+    figures,
+    headlines,
+    naming,
+    numbers,
+    terminal,
+)
 from flexsim.output.comparison import plain_label
 from flexsim.reporting import pictures, purses, sentences, tables
 from flexsim.reporting.deciding import Trials
@@ -234,7 +242,8 @@ def _tried(trials: Trials | None, results: Sequence[Result], language: Language)
         noise=numbers.text(trials.noise, trials.answer.unit, language=language),
         replications=terminal.replications(trials.replications, language),
     )
-    left_out = [shown(key, _LONGEST) for key in trials.left_out]
+    scenarios = [result.scenario for result in results]
+    left_out = [naming.key(scenarios, key, language) for key in trials.left_out]
     return {
         "tried": tables.tried(trials, results, None, language),
         "tried_words": words,

@@ -11,7 +11,7 @@ import pandas as pd
 from flexsim.comparing import Comparison
 from flexsim.errors import ScenarioError
 from flexsim.language import Language, phrase
-from flexsim.output import labels
+from flexsim.output import naming
 from flexsim.reporting.tables import Table
 from flexsim.result import Result
 from flexsim.scenario.names import shown
@@ -40,7 +40,7 @@ def who_pays(subject: Result | Comparison) -> pd.DataFrame | None:
             table = compare_money(subject).by_purse().rename(columns={"difference": "value"})
         else:
             table = subject.money().by_purse().rename(columns={"net": "value"})
-            table = table[table["purse"].isin([*labels.PURSES, *subject.plan.municipalities])]
+            table = table[table["purse"].isin([*naming.PURSES, *subject.plan.municipalities])]
             table = table.assign(scenario=subject.scenario.name)
     except ScenarioError:
         return None
@@ -99,7 +99,7 @@ def table(paid: pd.DataFrame, subject: Result | Comparison, language: Language) 
 def name(purse: str, subject: Result | Comparison, language: Language) -> str:
     """A purse in words."""
     first = subject if isinstance(subject, Result) else subject.baseline
-    return labels.purse(first.scenario, purse, language)
+    return naming.purse(first.scenario, purse, language)
 
 
 def _span(row: Mapping[Hashable, Any], low: str, high: str, language: Language) -> str:

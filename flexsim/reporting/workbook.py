@@ -53,6 +53,7 @@ _HEADS = {
     "difference": phrase("difference"),
     "verdict": phrase("verdict"),
     "purse": phrase("purse"),
+    "label": phrase("number"),
     "key": phrase("key"),
     "value": phrase("value"),
     "source": phrase("source"),
@@ -134,9 +135,12 @@ def _sheets(subject: Subject, language: Language, command: Sequence[str]) -> lis
         named = paid["purse"].map(lambda one: purse(one, subject, language))
         found.append(Sheet(language.text("money"), paid.assign(purse=named, unit="DKK")))
     sources = pd.concat(
-        [sourced(r.scenario).assign(scenario=name) for name, r in zip(labels, results, strict=True)]
+        [
+            sourced(r.scenario, language).assign(scenario=name)
+            for name, r in zip(labels, results, strict=True)
+        ]
     )
-    columns = ["scenario", "key", "value", "source"]
+    columns = ["scenario", "label", "value", "source", "key"]
     for title, assumed in ((language.text("assumptions"), True), (language.text("sources"), False)):
         rows = sources.loc[sources["assumption"] == assumed, columns]
         found.append(Sheet(title, rows.drop_duplicates(columns[1:])))

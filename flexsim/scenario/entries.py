@@ -98,5 +98,10 @@ def _stranger(name: str, known: list[str], what: str, whose: str) -> str:
         if what in _TEMPLATED
         else Message("a new one gives all its keys")
     )
-    text = " is not a {what} of {whose}{hint} ({new})"
-    return Message(text, what=Message(what), whose=whose, hint=hint, new=new)
+    return Message(
+        " is not a {what} of {whose}{hint} ({new})",
+        what=Message(what),
+        whose=whose,
+        hint=hint,
+        new=new,
+    )

@@ -63,7 +63,7 @@ def place(key: Key, origins: Mapping[Key, Origin]) -> str:
     """Say where a key was written (``scenarios/mine.yaml:7: ``), or what is nearest to it."""
     here = [origins[key]] if key in origins else []
     origin = next(chain(here, _below(key, origins), _above(key, origins)), None)
-    return f"{origin.place}: " if origin and origin.place else ""
+    return origin.place + ": " if origin and origin.place else ""
 
 
 def _below(key: Key, origins: Mapping[Key, Origin]) -> Iterator[Origin]:
@@ -92,7 +92,7 @@ def got(value: Any, key: Key, origins: Mapping[Key, Origin]) -> str:
 
 
 def _line(fault: Fault, origins: Mapping[Key, Origin]) -> str:
-    return f"{place(fault.key, origins)}{'.'.join(map(shown, fault.key))}" + fault.text
+    return place(fault.key, origins) + ".".join(map(shown, fault.key)) + fault.text
 
 
 def _clean(detail: Mapping[str, Any], values: Any) -> Key:

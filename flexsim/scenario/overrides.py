@@ -15,7 +15,7 @@ from flexsim.message import Message
 from flexsim.scenario import files, vetting
 from flexsim.scenario.names import listed, nearest, shown
 
-LABEL = "command line"
+LABEL = Message("command line")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 
@@ -29,7 +29,7 @@ def parse(texts: Sequence[str], config_loader: Any = None) -> list[Override]:
         except HydraException as error:
             faults.append(_unreadable(text, error))
         else:
-            faults += [f"{LABEL}: {fault}" for fault in _faults(override)]
+            faults += [LABEL + ": " + fault for fault in _faults(override)]
             parsed.append(override)
     if faults:
         raise ScenarioError(faults)

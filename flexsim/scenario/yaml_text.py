@@ -265,5 +265,6 @@ def _syntax(error: yaml.MarkedYAMLError, label: str) -> str:
     hint = Message(" (indent with spaces, not tabs)") if "\\t" in problem else ""
     if "expected a single document" in str(error):
         problem = Message("one document per file, without `---`")
-    text = "{where}: not readable as YAML: {problem}{hint}"
-    return Message(text, where=where, problem=problem, hint=hint)
+    return Message(
+        "{where}: not readable as YAML: {problem}{hint}", where=where, problem=problem, hint=hint
+    )

@@ -6,6 +6,7 @@ below an entry is put together from the words of its steps, which are here and n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from flexsim.scenario.names import shown
 from flexsim.scenario.schema import Scenario
 
 _LONGEST = 120
+_ASSUMPTION = re.compile(r"\bassumption\b")
 #: Places of a search that are named; of more, the first.
 _NAMED = 2
 
@@ -35,11 +37,17 @@ _KEYS = {
     "active": phrase("yes"),
     "admissions": phrase("admissions"),
     "admits": phrase("target group"),
+    "after": phrase("after"),
     "after_days": phrase("from day"),
     "amplitude": phrase("amplitude"),
     "assessment": phrase("assessment"),
     "assessment_by_residence": phrase("assessment"),
     "bridge": phrase("where to wait meanwhile"),
+    "by": phrase("by"),
+    "by_days": phrase("by so many days"),
+    "by_municipality": phrase("nights of each municipality"),
+    "caseworkers": phrase("caseworkers"),
+    "code": phrase("code"),
     "cv": phrase("coefficient of variation"),
     "day": phrase("day"),
     "days": phrase("days"),
@@ -51,37 +59,61 @@ _KEYS = {
     "ends": phrase("share that ends"),
     "enrols": phrase("who is enrolled"),
     "every_days": phrase("days between"),
-    "extension": phrase("extension"),
     "extends": phrase("share that is extended"),
+    "extension": phrase("extension"),
     "false_starts": phrase("assessments in vain"),
     "fri": phrase("Fridays"),
+    "from": phrase("from"),
+    "group": phrase("group"),
+    "growth_per_year": phrase("growth a year"),
+    "high_days": phrase("highest in days"),
     "history": phrase("earlier admissions"),
     "intake": phrase("intake"),
     "keeps_place": phrase("place kept during readmission"),
+    "kind": phrase("kind"),
     "later": phrase("later"),
+    "law": phrase("distribution"),
     "leave": phrase("leaves the model"),
+    "leaves_early": phrase("leaving early"),
     "left_early": phrase("after leaving early"),
     "limit": phrase("longest stay"),
-    "limit_days": phrase("longest stay, days"),
+    "limit_days": phrase("longest stay in days"),
     "limit_reached": phrase("after the longest stay"),
     "log_sd": phrase("standard deviation of the logarithm"),
-    "mean_days": phrase("mean, days"),
-    "median_days": phrase("median, days"),
+    "low_days": phrase("lowest in days"),
+    "mean_days": phrase("mean in days"),
+    "median_days": phrase("median in days"),
     "meetings": phrase("meetings"),
     "mon": phrase("Mondays"),
     "move_in": phrase("time to move in"),
+    "moves_on": phrase("moving on"),
+    "need_ends": phrase("when the need ends"),
     "needed": phrase("needed"),
+    "nights": phrase("nights"),
+    "no_show": phrase("share who do not come"),
     "none": phrase("none"),
     "notice_days": phrase("days of notice"),
+    "observed_days": phrase("observed days"),
+    "of": phrase("of"),
+    "on_entering": phrase("on entering"),
+    "on_leaving": phrase("on leaving"),
     "onward": phrase("share who go on to"),
     "onward_by_group": phrase("share who go on to"),
+    "origin": phrase("origin"),
     "others": phrase("others"),
+    "otherwise": phrase("otherwise"),
     "outside_wait": phrase("wait for a place"),
+    "parts": phrase("parts"),
     "patience": phrase("patience"),
+    "payer": phrase("who pays"),
     "peak_day": phrase("day of the peak"),
+    "per": phrase("per"),
     "places": phrase("places"),
+    "pools": phrase("places, in order"),
     "population": phrase("inhabitants"),
     "present": phrase("yes"),
+    "priority": phrase("priority"),
+    "priority_by_group": phrase("priority"),
     "queue_limit": phrase("longest waiting list"),
     "quota": phrase("quota of nights"),
     "rate_per_year": phrase("citizens a year"),
@@ -93,22 +125,59 @@ _KEYS = {
     "residence": phrase("share who live in"),
     "reviews": phrase("reviews"),
     "sat": phrase("Saturdays"),
-    "sd_days": phrase("standard deviation, days"),
+    "sd_days": phrase("standard deviation in days"),
     "search": phrase("search"),
     "search_begins": phrase("share whose search begins"),
     "season": phrase("season"),
+    "shape": phrase("shape"),
     "share": phrase("share"),
     "stay": phrase("stay needed"),
     "stay_by_group": phrase("stay needed"),
     "sun": phrase("Sundays"),
     "surge": phrase("places above the norm"),
+    "then": phrase("then"),
     "thu": phrase("Thursdays"),
     "traits": phrase("share with"),
     "tue": phrase("Tuesdays"),
+    "urgency": phrase("urgency"),
     "wed": phrase("Wednesdays"),
     "weekdays": phrase("pattern of the week"),
     "when_full": phrase("when all is full"),
     "within_days": phrase("within days"),
+}
+#: Words that a key may have as its value.
+_WORDS = {
+    "admitted": phrase("admitted"),
+    "at_any_time": phrase("at any time"),
+    "at_once": phrase("at once"),
+    "at_reviews": phrase("at reviews"),
+    "by_population": phrase("by population"),
+    "citizen": phrase("citizen"),
+    "empirical": phrase("empirical"),
+    "exponential": phrase("exponential"),
+    "fixed": phrase("fixed"),
+    "home": phrase("home"),
+    "gamma": phrase("gamma"),
+    "lognormal": phrase("lognormal"),
+    "mixture": phrase("mixture"),
+    "month": phrase("month"),
+    "municipality": phrase("municipality"),
+    "ordinary": phrase("ordinary"),
+    "refused": phrase("refused"),
+    "somatic_ward": phrase("somatic ward"),
+    "stay": phrase("stay"),
+    "street": phrase("street"),
+    "turned_away": phrase("turned away"),
+    "uniform": phrase("uniform"),
+    "unlimited": phrase("unlimited"),
+    "urgent": phrase("urgent"),
+    "wait": phrase("wait"),
+    "wait_first": phrase("wait for the first"),
+    "weibull": phrase("weibull"),
+    "when_complete": phrase("when complete"),
+    "year": phrase("year"),
+    "closed": phrase("closed"),
+    "open": phrase("open"),
 }
 #: Sections in which a step of a key may name an entry, in the order in which they are asked.
 _NAMING = ("goals", "groups", "municipalities", "pools", "streams", "searches")
@@ -155,10 +224,39 @@ def key(scenarios: Sequence[Scenario], dotted: str, language: Language) -> str:
 
 
 def _step(scenario: Scenario, step: str, language: Language) -> str:
-    if step in _KEYS:
-        return language.text(_KEYS[step])
-    section = next((one for one in _NAMING if step in getattr(scenario, one)), None)
-    return entry(scenario, section, step, language) if section else step.replace("_", " ")
+    return language.text(_KEYS[step]) if step in _KEYS else _name(scenario, step, language)
+
+
+def _word(scenario: Scenario, word: str, language: Language) -> str:
+    return language.text(_WORDS[word]) if word in _WORDS else _name(scenario, word, language)
+
+
+def _name(scenario: Scenario, name: str, language: Language) -> str:
+    """A name of an entry by its title; any other by itself."""
+    section = next((one for one in _NAMING if name in getattr(scenario, one)), None)
+    return entry(scenario, section, name, language) if section else name.replace("_", " ")
+
+
+def value(scenario: Scenario, given: object, language: Language) -> str:
+    """A value as one would write it on a line: numbers in local form, keys in words."""
+    if isinstance(given, Mapping):
+        parts = (
+            f"{_step(scenario, str(step), language)} {value(scenario, part, language)}"
+            for step, part in given.items()
+        )
+        return ", ".join(parts)
+    if isinstance(given, list):
+        return ", ".join(value(scenario, part, language) for part in given)
+    if isinstance(given, bool):
+        return language.text("yes") if given else language.text("no")
+    if isinstance(given, (int, float)):
+        return language.exact(float(f"{given:.6g}"))
+    return "" if given is None else _word(scenario, str(given), language)
+
+
+def source(text: str, language: Language) -> str:
+    """Where a number comes from, as its author wrote it, but for the word `assumption`."""
+    return _ASSUMPTION.sub(language.text("assumption"), text)
 
 
 def purse(scenario: Scenario, name: str, language: Language) -> str:
