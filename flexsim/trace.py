@@ -130,7 +130,6 @@ def _of_row(register: Register, plan: Plan, row: int, names: Sequence[str]) -> I
         return Step(times[time], _PASSED if passed and is_stay else order, number, turn, text)
 
     decides = plan.is_caseworkers[register.pool[row]]
-    course = Message("case") if decides else Message("course")
     asks = Message("is to be assessed by caseworkers") if decides else _ASKS[purpose]
     at_once = times["admitted"] == times["requested"]
     if kept:
@@ -145,7 +144,12 @@ def _of_row(register: Register, plan: Plan, row: int, names: Sequence[str]) -> I
         number_there = int(register.place[row]) + 1
         place = Message("moves into {pool}, place {number}", pool=pool, number=number_there)
         if register.kind[row] == Kind.TEAM:
-            place = Message("begins a {course} with {pool}", course=course, pool=pool)
+            begins = (
+                phrase("begins a case with {pool}")
+                if decides
+                else phrase("begins a course with {pool}")
+            )
+            place = Message(begins, pool=pool)
         before = Message(", which was kept") if kept else _waited(times)
         yield step("admitted", _ADMITTED, place + before)
     if times["completed"] != NOT_YET and why != Outcome.COURSE_ENDED:
@@ -157,7 +161,7 @@ def _of_row(register: Register, plan: Plan, row: int, names: Sequence[str]) -> I
         text = Message(what, pool=pool, days=_days(times["completed"] - times["admitted"]))
         yield step("completed", _COMPLETED, text)
     if times["left"] != NOT_YET:
-        yield step("left", _LEFT, _leaving(register, row, times, pool, course, is_ward, _WHY[why]))
+        yield step("left", _LEFT, _leaving(register, row, times, pool, decides, is_ward, _WHY[why]))
     elif times["ended"] != NOT_YET:
         yield step(
             "ended", _ENDED, Message("no place in {pool}: {why}", pool=sought, why=_WHY[why])
@@ -181,7 +185,7 @@ def _leaving(
     row: int,
     times: Mapping[str, int],
     pool: str,
-    course: str,
+    decides: bool,
     is_ward: bool,
     why: str,
 ) -> str:
@@ -191,9 +195,13 @@ def _leaving(
     if register.kind[row] == Kind.HELD:
         return Message("gives up the place granted in {pool}: {why}", pool=pool, why=why)
     if register.kind[row] == Kind.TEAM:
+        ends = (
+            phrase("ends the case with {pool} after {days}: {why}")
+            if decides
+            else phrase("ends the course with {pool} after {days}: {why}")
+        )
         return Message(
-            "ends the {course} with {pool} after {days}: {why}",
-            course=course,
+            ends,
             pool=pool,
             days=_days(times["left"] - times["admitted"]),
             why=why,
@@ -237,6 +245,10 @@ def _title(name: str, entries: Mapping[str, Any], language: Language) -> str:
     return language.text(title) if title else name
 
 
+def _word(name: str, language: Language) -> str:
+    return language.text(name.replace("_", " "))
+
+
 def _who(
     register: Register, plan: Plan, citizen: int, scenario: Scenario | None, language: Language
 ) -> str:
@@ -250,7 +262,7 @@ def _who(
         plan.traits, plan.trait_values, register.citizen_traits[citizen].tolist(), strict=True
     ):
         if values[value] != UNSTATED:
-            about.append(f"{trait} {values[value]}")
+            about.append(f"{_word(trait, language)} {_word(values[value], language)}")
     return "\n".join(textwrap.wrap(f"{_name(register, plan, citizen)}: {', '.join(about)}", WIDTH))
 
 

@@ -77,6 +77,8 @@ def _below(content: object) -> Iterator[str]:
     """All values of `title` and of units in words, at any depth."""
     if isinstance(content, dict):
         for key, value in content.items():
+            if key == "traits" and isinstance(value, dict):
+                yield from (str(word).replace("_", " ") for word in _words(value))
             if isinstance(value, str):
                 if key == "title" or (key == "unit" and value != "share"):
                     yield value
@@ -85,6 +87,14 @@ def _below(content: object) -> Iterator[str]:
     elif isinstance(content, list):
         for value in content:
             yield from _below(value)
+
+
+def _words(traits: dict[str, object]) -> Iterator[str]:
+    """Traits of a group and their values, which have no titles."""
+    for trait, values in traits.items():
+        yield trait
+        if isinstance(values, dict):
+            yield from values
 
 
 def _meanings() -> Iterator[str]:

@@ -34,7 +34,6 @@ _PARTS = {
 }
 #: Keys below an entry, as they are said after its name.
 _KEYS = {
-    "active": phrase("yes"),
     "admissions": phrase("admissions"),
     "admits": phrase("target group"),
     "after": phrase("after"),
@@ -88,10 +87,8 @@ _KEYS = {
     "move_in": phrase("time to move in"),
     "moves_on": phrase("moving on"),
     "need_ends": phrase("when the need ends"),
-    "needed": phrase("needed"),
     "nights": phrase("nights"),
     "no_show": phrase("share who do not come"),
-    "none": phrase("none"),
     "notice_days": phrase("days of notice"),
     "observed_days": phrase("observed days"),
     "of": phrase("of"),
@@ -111,7 +108,6 @@ _KEYS = {
     "places": phrase("places"),
     "pools": phrase("places, in order"),
     "population": phrase("inhabitants"),
-    "present": phrase("yes"),
     "priority": phrase("priority"),
     "priority_by_group": phrase("priority"),
     "queue_limit": phrase("longest waiting list"),
@@ -234,7 +230,9 @@ def _word(scenario: Scenario, word: str, language: Language) -> str:
 def _name(scenario: Scenario, name: str, language: Language) -> str:
     """A name of an entry by its title; any other by itself."""
     section = next((one for one in _NAMING if name in getattr(scenario, one)), None)
-    return entry(scenario, section, name, language) if section else name.replace("_", " ")
+    if section:
+        return entry(scenario, section, name, language)
+    return language.text(name.replace("_", " "))
 
 
 def value(scenario: Scenario, given: object, language: Language) -> str:

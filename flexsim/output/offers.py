@@ -15,7 +15,7 @@ from flexsim.catalogue import COLUMNS, Offer, totals
 from flexsim.language import Language, phrase
 from flexsim.output import console
 
-_LABEL = 19
+_LABEL = 20
 _INDENT = (0, 0, 0, 2)
 _SMALL = "dim"
 _STRONG = "bold"
@@ -29,7 +29,6 @@ _WORDS = (
 )
 #: What is said of an offer in full, and the column that says it.
 _LABELS = {
-    phrase("in Danish"): "name_da",
     phrase("kind"): "kind",
     phrase("municipality"): "municipality",
     phrase("cluster"): "cluster",
@@ -99,7 +98,7 @@ def _columns(*cells: RenderableType) -> Table:
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
     table.add_column(width=35)
     table.add_column(width=17)
-    table.add_column(width=6, justify="right")
+    table.add_column(width=7, justify="right")
     table.add_column(ratio=1)
     table.add_row(*cells)
     return table
