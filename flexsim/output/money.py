@@ -228,7 +228,8 @@ def _compared(found: MoneyComparison, language: Language) -> Iterator[Renderable
         heads = (text("difference"), "95 %", text("year, 5-95 %"))
         grid = _grid(Text(text("1,000 DKK a year"), _SMALL), *heads)
         rows = found.by_purse().query("scenario == @label")
-        for row in rows.to_dict("records"):
+        paid = rows[(rows[["difference", "low", "high"]] != 0).any(axis=1)]
+        for row in paid.to_dict("records"):
             purse = str(row["purse"])
             grid.add_row(
                 Text(

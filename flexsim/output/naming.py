@@ -11,9 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flexsim.language import Language, phrase
+from flexsim.scenario import files
 from flexsim.scenario.names import shown
 from flexsim.scenario.schema import Scenario
 
+#: The region of a scenario that has none.
+NO_REGION = "none"
 _LONGEST = 120
 _ASSUMPTION = re.compile(r"\bassumption\b")
 #: Places of a search that are named; of more, the first.
@@ -94,8 +97,8 @@ _KEYS = {
     "of": phrase("of"),
     "on_entering": phrase("on entering"),
     "on_leaving": phrase("on leaving"),
-    "onward": phrase("share who go on to"),
-    "onward_by_group": phrase("share who go on to"),
+    "onward": phrase("where to next"),
+    "onward_by_group": phrase("where to next"),
     "origin": phrase("origin"),
     "others": phrase("others"),
     "otherwise": phrase("otherwise"),
@@ -118,7 +121,7 @@ _KEYS = {
     "relapse_ratio": phrase("times the relapse while enrolled"),
     "relapse_ratio_after": phrase("times the relapse"),
     "reserve": phrase("places reserved for urgent requests"),
-    "residence": phrase("share who live in"),
+    "residence": phrase("residence"),
     "reviews": phrase("reviews"),
     "sat": phrase("Saturdays"),
     "sd_days": phrase("standard deviation in days"),
@@ -133,13 +136,20 @@ _KEYS = {
     "surge": phrase("places above the norm"),
     "then": phrase("then"),
     "thu": phrase("Thursdays"),
-    "traits": phrase("share with"),
+    "traits": phrase("traits"),
     "tue": phrase("Tuesdays"),
     "urgency": phrase("urgency"),
     "wed": phrase("Wednesdays"),
     "weekdays": phrase("pattern of the week"),
     "when_full": phrase("when all is full"),
     "within_days": phrase("within days"),
+}
+#: Keys that are said together with the step that follows.
+_LEADING = {
+    "onward": phrase("share who go on to {next}"),
+    "residence": phrase("share who live in {next}"),
+    "traits": phrase("share with {next}"),
+    "relapse_ratio_after": phrase("times the relapse {next}"),
 }
 #: Words that a key may have as its value.
 _WORDS = {
@@ -214,9 +224,18 @@ def key(scenarios: Sequence[Scenario], dotted: str, language: Language) -> str:
     section, name, *steps = dotted.split(".")
     for scenario in reversed(scenarios):
         if name in getattr(scenario, section, {}):
-            words = [_step(scenario, step, language) for step in steps]
-            return f"{entry(scenario, section, name, language)}: {', '.join(words)}"
+            whose = entry(scenario, section, name, language)
+            return f"{whose}: {_steps(scenario, steps, language)}"
     return dotted
+
+
+def _steps(scenario: Scenario, steps: Sequence[str], language: Language) -> str:
+    first, rest = steps[0], steps[1:]
+    if not rest:
+        return _step(scenario, first, language)
+    if first in _LEADING:
+        return language.text(_LEADING[first], next=_steps(scenario, rest, language))
+    return f"{_step(scenario, first, language)}, {_steps(scenario, rest, language)}"
 
 
 def _step(scenario: Scenario, step: str, language: Language) -> str:
@@ -283,6 +302,6 @@ def offer(scenario: Scenario, name: str, language: Language) -> str:
 
 def region(name: str, language: Language) -> str:
     """A region in words: the first line of its file, as far as its colon."""
-    from flexsim.scenario import files
-
+    if name == NO_REGION:
+        return language.text("a network of its own")
     return language.text(files.in_words(files.find("region", name))).partition(":")[0] or name

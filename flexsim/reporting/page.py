@@ -103,7 +103,7 @@ def _first(subject: Subject, trials: Trials | None, language: Language) -> dict[
     return {
         "title": question,
         "question": question,
-        "facts": terminal.facts(results[0], language),
+        "facts": terminal.facts(results[0], language, in_words=True),
         "answers": [
             {"label": shown(labels[n]), "lines": sentences.answer(subject, n, language)}
             for n in alternatives

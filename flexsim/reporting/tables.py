@@ -199,7 +199,7 @@ def tried(trials: Trials, results: Sequence[Result], most: int | None, language:
     rows = []
     chosen = trials.table[trials.table["moves"] > 0].head(most or len(trials.table))
     for row, turns in zip(chosen.to_dict("records"), trials.turns, strict=False):
-        low, high = (language.exact(row[end]) for end in ("low", "high"))
+        low, high = (_end(row[end], row["stated"], language) for end in ("low", "high"))
         answers = (
             numbers.text(row[end], trials.answer.unit, trials.base, language)
             for end in ("at_low", "at_high")
@@ -217,6 +217,11 @@ def tried(trials: Trials, results: Sequence[Result], most: int | None, language:
             )
         )
     return Table(heads, rows)
+
+
+def _end(value: float, is_stated: bool, language: Language) -> str:
+    """An end of a range as it is stated; else, as it is only a convention, to three digits."""
+    return language.exact(value if is_stated else float(f"{value:.3g}"))
 
 
 def _assumed(
