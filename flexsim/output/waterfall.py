@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from flexsim import __version__
 from flexsim.explaining import Explanation
-from flexsim.language import Language, phrase
+from flexsim.language import Language
 from flexsim.output import numbers, terminal, ticks
 from flexsim.output.comparison import plain_label
 from flexsim.output.explanation import Row, signed, what
@@ -99,10 +99,11 @@ def _frame(
     near = low - 0.25 * span <= 0 <= low
     left = 0.0 if near else low - 0.25 * span
     axes.set_xlim(left, high + _ROOM * (high - left))
-    unit = phrase("per cent") if found.unit == "share" else found.unit
-    words = [plain_label(found.measure, language), language.text(unit)]
+    words = [plain_label(found.measure, language)]
+    if found.unit == "share":
+        words.append(language.text("per cent"))
     cut = "" if left == 0 else f"; {language.text('the axis does not begin at 0')}"
-    axes.set_xlabel(", ".join(filter(None, words)) + cut, parse_math=False)
+    axes.set_xlabel(", ".join(words) + cut, parse_math=False)
     ticks.numbers(axes.xaxis, language, most=6)
     axes.tick_params(axis="x", labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from flexsim.errors import ScenarioError
-from flexsim.message import Message, joined
+from flexsim.message import Message, joined, rounded
 from flexsim.scenario import references
 from flexsim.scenario.laws import Law
 from flexsim.scenario.loading import validated
@@ -224,10 +224,10 @@ def _from_to(before: Any, after: Any) -> str:
         return joined(", ", [f"{key} " + pair for key, pair in zip(keys, pairs, strict=True)])
     if isinstance(before, dict) or isinstance(after, dict):
         return ""
-    return joined(" -> ", [_short(before), _short(after)])
+    return Message("{before} -> {after}", before=_short(before), after=_short(after))
 
 
-def _short(value: Any) -> str:
+def _short(value: Any) -> object:
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return rounded(value, 6)
     return Message("none") if value is None else shown(value, 30)
