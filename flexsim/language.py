@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flexsim.errors import ScenarioError
-from flexsim.message import Message
+from flexsim.message import Message, phrase
 from flexsim.scenario.names import listed, nearest, shown
 
 if TYPE_CHECKING:
     from flexsim.scenario import Scenario
+
+__all__ = ["ENGLISH", "LANGUAGES", "LOCALE", "Language", "phrase"]
 
 #: Languages by code, with the locale that numbers and dates follow.
 LANGUAGES = {"en": "en_GB", "da": "da"}
@@ -28,11 +30,6 @@ LOCALE = Path(__file__).parent / "locale"
 #: Whole numbers from here on have their thousands set apart.
 _GROUPED_FROM = 10_000
 _MILLION = 1_000_000
-
-
-def phrase(text: str) -> str:
-    """Mark a text that is translated later, by `Language.text`."""
-    return text
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from flexsim.language import Language
 
 _JOINED = "{first}{second}"
+#: Numbers from here on have their thousands set apart.
+_GROUPED_FROM = 10_000
+
+
+def phrase(text: str) -> str:
+    """Mark a text that is translated where it is shown, by `Language.text` or in a `Message`."""
+    return text
 
 
 class Message(str):
@@ -63,7 +70,8 @@ class Number:
     decimals: int
 
     def __str__(self) -> str:
-        return f"{self.value:.{self.decimals}f}"
+        apart = "," if abs(self.value) >= _GROUPED_FROM else ""
+        return f"{self.value:{apart}.{self.decimals}f}"
 
 
 def rounded(value: float, digits: int = 3) -> Number:

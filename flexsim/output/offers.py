@@ -110,7 +110,9 @@ def _added_up(rows: Sequence[Offer], language: Language) -> str:
     said = (
         language.counted("{count} row", "{count} rows", total.rows),
         language.counted("{count} distinct offer", "{count} distinct offers", total.offers),
-        language.text("places counted once: {places}", places=language.exact(total.places)),
+        language.text("1 place counted once")
+        if total.places == 1
+        else language.text("{places} places counted once", places=language.exact(total.places)),
     )
     if not anywhere:
         return ", ".join(said)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from flexsim.message import Message
+from flexsim.message import Message, phrase
 from flexsim.scenario import schema, wording
 from flexsim.scenario.composing import Composition
 from flexsim.scenario.faults import Fault
@@ -92,16 +92,14 @@ def _incomplete(entry: Any, model: type[BaseModel]) -> bool:
 def _stranger(name: str, known: list[str], what: str, whose: str) -> str:
     hint = nearest(name, known) or Message("; there are: {known}", known=listed(known))
     new = (
-        Message(
-            "a new one names its template (`template: <{name}>`) or gives all its keys", name=what
-        )
+        phrase("a new {what} names its template (`template: <{name}>`) or gives all its keys")
         if what in _TEMPLATED
-        else Message("a new one gives all its keys")
+        else phrase("a new {what} gives all its keys")
     )
     return Message(
         " is not a {what} of {whose}{hint} ({new})",
         what=Message(what),
         whose=whose,
         hint=hint,
-        new=new,
+        new=Message(new, what=Message(what), name=what),
     )

@@ -447,9 +447,12 @@ def _may_turn_away(pool: Pool) -> Iterator[str]:
     norms = [pool.places, *(step.places for step in pool.later.values())]
     if pool.surge != "unlimited" and any(norm != "unlimited" for norm in norms):
         yield Message("limited places and surge")
-    for name in ("assessment", "move_in", "outside_wait"):
-        if getattr(pool, name) is not None:
-            yield Message("a key {name}", name=f"`{name}`")
+    if pool.assessment is not None:
+        yield Message("an assessment")
+    if pool.move_in is not None:
+        yield Message("a move_in")
+    if pool.outside_wait is not None:
+        yield Message("an outside_wait")
     if pool.assessment_by_residence:
         yield Message("an assessment by residence")
     if pool.reserve:
