@@ -36,7 +36,7 @@ _PARTS = {
     "treasury": phrase("treasury"),
 }
 #: Keys below an entry, as they are said after its name.
-_KEYS = {
+KEYS = {
     "admissions": phrase("admissions"),
     "admits": phrase("target group"),
     "after": phrase("after"),
@@ -239,7 +239,7 @@ def _steps(scenario: Scenario, steps: Sequence[str], language: Language) -> str:
 
 
 def _step(scenario: Scenario, step: str, language: Language) -> str:
-    return language.text(_KEYS[step]) if step in _KEYS else _name(scenario, step, language)
+    return language.text(KEYS[step]) if step in KEYS else _name(scenario, step, language)
 
 
 def _word(scenario: Scenario, word: str, language: Language) -> str:
