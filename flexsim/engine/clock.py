@@ -9,7 +9,7 @@ from typing import Any
 import simpy
 
 from flexsim.errors import RunError
-from flexsim.message import Message
+from flexsim.message import Message, Number
 
 #: Steps of an instant, as SimPy priorities; SimPy's own events have 0 and 1.
 RULES, DEPARTURES, COMPLETIONS, DECISIONS, NEEDS, SETTLEMENT, ENDINGS = range(2, 9)
@@ -70,8 +70,8 @@ class Clock(ABC):
         if self._events_at_instant > ENDLESS:
             raise RunError(
                 Message(
-                    "the events of day {value} never come to an end",
-                    value=f"{self.now / 86400:.2f}",
+                    "the events of day {day} never come to an end",
+                    day=Number(self.now / 86_400, 2),
                 )
             )
         due.action(due.about)

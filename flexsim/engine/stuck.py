@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from flexsim.engine.state import FAR, PoolState, Request
 from flexsim.errors import DeadlockError
-from flexsim.message import Message, joined
+from flexsim.message import Message, Number, joined
 from flexsim.plan.plan import HERE, LEAVE, NONE, TURNED_AWAY, UNLIMITED, Plan
 from flexsim.register import NOT_YET
 
@@ -159,7 +159,7 @@ def describe(plan: Plan, present: Mapping[int, Sequence[tuple[int, int]]], now: 
             Message(
                 "deadlock on day {day}: everybody in {names} waits for a place there, and nobody"
                 " can leave first",
-                day=f"{now / 86_400:.2f}",
+                day=Number(now / 86_400, 2),
                 names=names,
             ),
             *lines,
