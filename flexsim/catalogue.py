@@ -13,6 +13,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple
 
 from flexsim.errors import ScenarioError
+from flexsim.language import phrase
+from flexsim.message import Message
 from flexsim.scenario import files
 from flexsim.scenario.names import listed, nearest, shown
 
@@ -21,14 +23,14 @@ if TYPE_CHECKING:
 
 #: What flexsim does with an offer: the word in the catalogue, and what it means.
 TREATMENTS = {
-    "template": "template {template}",
-    "ward": "ward template {template}",
-    "parts": "through its parts",
-    "duplicate": "same as {part_of}",
-    "scenario": "scenario {template}",
-    "outreach": "as a team, if you state what the source does not",
-    "coordination": "not a pool: may act on delays",
-    "not_simulated": "not simulated",
+    "template": phrase("template {template}"),
+    "ward": phrase("ward template {template}"),
+    "parts": phrase("through its parts"),
+    "duplicate": phrase("same as {part_of}"),
+    "scenario": phrase("scenario {template}"),
+    "outreach": phrase("as a team, if you state what the source does not"),
+    "coordination": phrase("not a pool: may act on delays"),
+    "not_simulated": phrase("not simulated"),
 }
 #: Columns that a list may be narrowed by.
 FILTERS = ("kind", "municipality", "cluster", "part_of", "counted", "in_flexsim", "template")
@@ -82,7 +84,7 @@ class Offer:
     @property
     def treatment(self) -> str:
         """What flexsim does with it, in words."""
-        return TREATMENTS[self.in_flexsim].format(template=self.template, part_of=self.part_of)
+        return Message(TREATMENTS[self.in_flexsim], template=self.template, part_of=self.part_of)
 
     def values(self, column: str) -> list[str]:
         """The values in a column, of which there may be several (`Aarhus; Favrskov`)."""

@@ -15,11 +15,12 @@ from types import FrameType
 from typing import NoReturn
 
 from flexsim import __version__
-from flexsim.commands.asked import is_word
+from flexsim.commands.asked import is_word, language
 from flexsim.commands.command import Option
 from flexsim.commands.every import COMMANDS
 from flexsim.commands.listing import listing
 from flexsim.errors import FlexsimError, ScenarioError, WorkplaceError
+from flexsim.language import Language
 from flexsim.output.said import complain, entry, section
 from flexsim.scenario.names import nearest, shown
 
@@ -69,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if debug:
             raise
-        return _report(error)
+        return _report(error, language(words))
 
 
 def _dispatch(words: Sequence[str]) -> int:
@@ -158,12 +159,9 @@ def _options() -> dict[str, str]:
     return said | {", ".join(option.flags): option.about for option in _GENERAL}
 
 
-def _report(error: Exception) -> int:
-    if isinstance(error, ScenarioError):
-        complain(error.faults)
-        return error.exit_code
+def _report(error: Exception, language: Language) -> int:
     if isinstance(error, FlexsimError):
-        complain([str(error)])
+        complain(error.faults, language)
         return error.exit_code
     if isinstance(error, OSError):
         complain([f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")])

@@ -22,6 +22,7 @@ from flexsim.measures.differences import Measures, differences, holm
 from flexsim.measures.interval import interval
 from flexsim.measures.moved import moved
 from flexsim.measures.periods import ALL
+from flexsim.message import Message
 from flexsim.result import Result
 from flexsim.running import run
 from flexsim.scenario import Scenario, load, with_run
@@ -81,9 +82,11 @@ class Comparison:
     @property
     def warnings(self) -> list[str]:
         """What a reader should know: those of the runs, each once."""
-        said = [] if self.replications > 1 else ["one replication gives no interval and no verdict"]
+        said: list[str] = []
+        if self.replications == 1:
+            said.append(Message("one replication gives no interval and no verdict"))
         for label, result in zip(self.labels, self.results, strict=True):
-            said += [f"{label}: {line}" for line in result.warnings]
+            said += [f"{label}: " + line for line in result.warnings]
         return said
 
     def table(self) -> pd.DataFrame:
@@ -248,8 +251,11 @@ def prepare(
     """
     if len(scenarios) < 2:
         raise ScenarioError(
-            "compare: two scenarios or more are needed, the baseline first (got"
-            f" {len(scenarios)}); for instance flexsim compare aarhus_baseline pitstop_plus_two"
+            Message(
+                "compare: two scenarios or more are needed, the baseline first (got"
+                " {scenarios}); for instance flexsim compare aarhus_baseline pitstop_plus_two",
+                scenarios=len(scenarios),
+            )
         )
     changed = {name: value for name, value in settings.items() if value is not None}
     loaded = [opened(source, overrides, changed) for source in scenarios]
@@ -270,8 +276,11 @@ def opened(
     if isinstance(source, Result):
         if overrides or settings or last:
             raise ScenarioError(
-                f"compare: {source.scenario.name} is a result already, which overrides cannot"
-                " change; give its scenario instead"
+                Message(
+                    "compare: {name} is a result already, which overrides cannot change; give"
+                    " its scenario instead",
+                    name=source.scenario.name,
+                )
             )
         return source
     if isinstance(source, Scenario):
@@ -339,31 +348,44 @@ def _faults(labels: Sequence[str], scenarios: Sequence[Scenario]) -> Iterator[st
             mine, theirs = _value(first, key), _value(other, key)
             if mine != theirs:
                 hint = (
-                    f"give one to all that they can be put together in, perhaps region={theirs}"
+                    Message(
+                        "give one to all that they can be put together in, perhaps region={region}",
+                        region=theirs,
+                    )
                     if key == "region"
-                    else f"give it to all: {key}={mine}"
+                    else Message("give it to all: {key}={value}", key=key, value=mine)
                 )
-                yield (
-                    f"compare: {key} differs: {shown(mine)} in {labels[0]}, {shown(theirs)} in"
-                    f" {label}; {hint}"
+                yield Message(
+                    "compare: {key} differs: {mine} in {first}, {theirs} in {second}; {hint}",
+                    key=key,
+                    mine=shown(mine),
+                    first=labels[0],
+                    theirs=shown(theirs),
+                    second=label,
+                    hint=hint,
                 )
         if not first.pools.keys() & other.pools.keys():
-            yield f"compare: {labels[0]} and {label} have no pool in common"
+            yield Message(
+                "compare: {first} and {second} have no pool in common",
+                first=labels[0],
+                second=label,
+            )
 
 
 def _repeated(labels: Sequence[str], loaded: Sequence[Scenario | Result]) -> Iterator[str]:
     """Why replications cannot be paired: their number is not known, or not the same."""
     for label, one in zip(labels, loaded, strict=True):
         if isinstance(one, Scenario) and one.run.until:
-            yield (
-                f"compare: {label} has run.until, but pairs need as many replications of each;"
-                " leave it out (~run.until) and give run.replications"
+            yield Message(
+                "compare: {label} has run.until, but pairs need as many replications of each;"
+                " leave it out (~run.until) and give run.replications",
+                label=label,
             )
     numbers = [one.replications for one in loaded if isinstance(one, Result)]
     if len(set(numbers)) > 1:
-        yield (
-            "compare: the results have different numbers of replications"
-            f" ({listed(map(str, numbers))})"
+        yield Message(
+            "compare: the results have different numbers of replications ({numbers})",
+            numbers=listed(map(str, numbers)),
         )
 
 

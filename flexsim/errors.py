@@ -17,6 +17,11 @@ class FlexsimError(Exception):
 
     exit_code = 1
 
+    @property
+    def faults(self) -> list[str]:
+        """What went wrong, one line each; messages can be said in another language."""
+        return list(self.args)
+
 
 class ScenarioError(FlexsimError):
     """One or more faults in a scenario, all listed at once.
@@ -30,8 +35,10 @@ class ScenarioError(FlexsimError):
     exit_code = 2
 
     def __init__(self, faults: str | Sequence[str]) -> None:
-        self.faults = [faults] if isinstance(faults, str) else list(faults)
-        super().__init__("\n".join(self.faults))
+        super().__init__(*([faults] if isinstance(faults, str) else faults))
+
+    def __str__(self) -> str:
+        return "\n".join(self.faults)
 
     def __reduce__(self) -> tuple[type[ScenarioError], tuple[list[str]]]:
         return type(self), (self.faults,)

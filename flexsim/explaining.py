@@ -262,10 +262,11 @@ def _table(
         t = np.where(part == 0, 0.0, np.abs(part) / error)
     corrected = holm(2 * special.stdtr(len(left_out) - 1, -t))
     told = np.where(part > 0, MORE, FEWER)
+    # as objects, so that messages stay messages
     table = pd.DataFrame(
         {
-            "change": [change.name for change in parts],
-            "words": [change.words() for change in parts],
+            "change": pd.Series([change.name for change in parts], dtype=object),
+            "words": pd.Series([change.words() for change in parts], dtype=object),
             "part": part,
             "low": part - quantile * error,
             "high": part + quantile * error,

@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flexsim.errors import ScenarioError
+from flexsim.message import Message, phrase
 from flexsim.scenario.names import listed, nearest, shown
 
 if TYPE_CHECKING:
     from flexsim.scenario import Scenario
+
+__all__ = ["ENGLISH", "LANGUAGES", "LOCALE", "Language", "phrase"]
 
 #: Languages by code, with the locale that numbers and dates follow.
 LANGUAGES = {"en": "en_GB", "da": "da"}
@@ -27,11 +30,6 @@ LOCALE = Path(__file__).parent / "locale"
 #: Whole numbers from here on have their thousands set apart.
 _GROUPED_FROM = 10_000
 _MILLION = 1_000_000
-
-
-def phrase(text: str) -> str:
-    """Mark a text that is translated later, by `Language.text`."""
-    return text
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,10 @@ class Language:
         found = _catalogue(self.code).gettext(message) if message else ""
         return found.format(**values) if values else found
 
+    def said(self, text: str) -> str:
+        """A fault or a warning in this language; plain text stays as it is."""
+        return text.said(self) if isinstance(text, Message) else text
+
     def counted(self, one: str, many: str, count: int, /, **values: object) -> str:
         """A text for one or for many, with the number in place of {count}."""
         found = _catalogue(self.code).ngettext(one, many, count)
@@ -99,6 +101,10 @@ class Language:
         from babel.dates import format_date
 
         return format_date(date, "long", locale=LANGUAGES[self.code])
+
+    def day(self, date: dt.date) -> str:
+        """A date in ten letters, for a column."""
+        return f"{date:%d.%m.%Y}" if self.code == "da" else date.isoformat()
 
     def money(self, dkk: float) -> str:
         """An amount in DKK: whole kroner, from a million on in millions with two decimals."""

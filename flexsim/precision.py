@@ -22,6 +22,7 @@ from flexsim.measures.known import OF_QUANTILES, absent
 from flexsim.measures.layout import Cells, layout_of
 from flexsim.measures.periods import ALL
 from flexsim.measures.summary import unit
+from flexsim.message import Message, rounded
 from flexsim.plan.plan import Plan
 from flexsim.scenario.schema import HalfWidth, Run
 
@@ -52,10 +53,20 @@ class Reached(NamedTuple):
 
     def words(self, replications: int) -> str:
         """Say that the most replications came first."""
-        more = f" and would take about {_rounded(self.needed):,}" if self.needed < math.inf else ""
-        return (
-            f"run.until.{self.pool}.{self.measure}: the half-width is {self.half_width:.3g} after"
-            f" {replications} replications, the most allowed; {self.asked:.3g} was asked for{more}"
+        more = (
+            Message(" and would take about {needed}", needed=rounded(self.needed, 2))
+            if self.needed < math.inf
+            else ""
+        )
+        return Message(
+            "run.until.{pool}.{measure}: the half-width is {half_width} after {replications}"
+            " replications, the most allowed; {asked} was asked for{more}",
+            pool=self.pool,
+            measure=self.measure,
+            half_width=rounded(self.half_width),
+            replications=replications,
+            asked=rounded(self.asked),
+            more=more,
         )
 
 
@@ -172,11 +183,6 @@ def half_widths(top: Floats, weight: Floats) -> list[Seen]:
     return [Seen(float(m), float(half)) for m, half in zip(mean, (high - low) / 2, strict=True)]
 
 
-def _rounded(number: float) -> int:
-    """Two digits: it is an estimate."""
-    return int(float(f"{number:.2g}"))
-
-
 def _look_ahead(replications: float) -> int:
     return max(LOOK_AHEAD, int(LOOK_AHEAD * replications / 100))
 
@@ -187,9 +193,12 @@ def _asked(plan: Plan, run: Run) -> Iterator[Asked]:
         for measure, width in measures.items():
             fault = absent(plan, pool, measure)
             if fault and measure in OF_QUANTILES:
-                fault = f"{measure} is a quantile, which has no value of a single replication"
+                fault = Message(
+                    "{measure} is a quantile, which has no value of a single replication",
+                    measure=measure,
+                )
             if fault:
-                faults.append(f"run.until.{pool}.{measure}: {fault}")
+                faults.append(f"run.until.{pool}.{measure}: " + fault)
             else:
                 yield Asked(pool, measure, width, _cell(plan, pool, measure))
     if faults:

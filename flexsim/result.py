@@ -112,10 +112,12 @@ class Result:
         ValueError
             If there is no such replication.
         """
+        from flexsim.language import Language
         from flexsim.trace import trace
 
-        titles = {name: pool.title or name for name, pool in self.scenario.pools.items()}
-        return trace(self.simulated(replication), self.plan, citizen, pool, titles)
+        language = Language.of(self.scenario)
+        register = self.simulated(replication)
+        return trace(register, self.plan, citizen, pool, self.scenario, language)
 
     def register(self, replication: int = 0, dates: bool = True) -> pd.DataFrame:
         """The stay register of one replication, simulated again from its seed.

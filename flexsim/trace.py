@@ -6,39 +6,45 @@ import datetime as dt
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from flexsim.errors import ScenarioError
+from flexsim.language import ENGLISH, Language, phrase
+from flexsim.message import Message, Number, joined
 from flexsim.plan.build import UNSTATED
 from flexsim.plan.plan import WARD, Plan
 from flexsim.register import NOT_YET, Kind, Outcome, Purpose, Register
 from flexsim.scenario.names import listed, nearest, shown
+
+if TYPE_CHECKING:
+    from flexsim.scenario import Scenario
 
 DAY = 86_400
 WIDTH = 80
 _INDENT = " " * 12
 
 _ASKS = {
-    Purpose.NEED: "asks for a place",
-    Purpose.GOAL: "is to go on",
-    Purpose.BRIDGE: "asks for a place to be in meanwhile",
-    Purpose.TRANSFER: "is to be moved",
-    Purpose.ENROLMENT: "asks for a course with a team",
+    Purpose.NEED: Message("asks for a place"),
+    Purpose.GOAL: Message("is to go on"),
+    Purpose.BRIDGE: Message("asks for a place to be in meanwhile"),
+    Purpose.TRANSFER: Message("is to be moved"),
+    Purpose.ENROLMENT: Message("asks for a course with a team"),
 }
 _WHY = {
-    Outcome.MOVED_ON: "moved on",
-    Outcome.WENT_HOME: "went home",
-    Outcome.LEFT_MODEL: "left the model",
-    Outcome.LIMIT_REACHED: "the longest stay was reached",
-    Outcome.READMITTED: "a new need came",
-    Outcome.GAVE_UP: "gave up waiting",
-    Outcome.TURNED_AWAY_FULL: "turned away, since all is full",
-    Outcome.NOT_IN_TARGET_GROUP: "not in the target group",
-    Outcome.WITHDRAWN: "withdrawn",
-    Outcome.LEFT_EARLY: "left early, unplanned",
-    Outcome.DECLINED: "declined",
-    Outcome.COURSE_ENDED: "as planned",
+    Outcome.MOVED_ON: Message("moved on"),
+    Outcome.WENT_HOME: Message("went home"),
+    Outcome.LEFT_MODEL: Message("left the model"),
+    Outcome.LIMIT_REACHED: Message("the longest stay was reached"),
+    Outcome.READMITTED: Message("a new need came"),
+    Outcome.GAVE_UP: Message("gave up waiting"),
+    Outcome.TURNED_AWAY_FULL: Message("turned away, since all is full"),
+    Outcome.NOT_IN_TARGET_GROUP: Message("not in the target group"),
+    Outcome.WITHDRAWN: Message("withdrawn"),
+    Outcome.LEFT_EARLY: Message("left early, unplanned"),
+    Outcome.DECLINED: Message("declined"),
+    Outcome.COURSE_ENDED: Message("as planned"),
 }
 # Of several things at one instant: what ends, then what is asked for, decided and begun. A stay of
 # no length is told as a whole where it ends.
@@ -61,7 +67,8 @@ def trace(
     plan: Plan,
     citizen: str | None = None,
     pool: str | None = None,
-    titles: Mapping[str, str] | None = None,
+    scenario: Scenario | None = None,
+    language: Language = ENGLISH,
 ) -> str:
     """One citizen's journey.
 
@@ -75,8 +82,10 @@ def trace(
         first.
     pool : str, optional
         Choose only among those who stayed there.
-    titles : mapping, optional
-        Names of pools as they are to be shown.
+    scenario : Scenario, optional
+        Of that plan: pools, groups and municipalities are shown by their titles.
+    language : Language
+        Default English.
 
     Raises
     ------
@@ -84,14 +93,14 @@ def trace(
         If there is no such citizen or pool, or nobody stayed there.
     """
     number = _chosen(register, plan, pool) if citizen is None else _found(register, plan, citizen)
-    names = [(titles or {}).get(name, name) for name in plan.pools]
-    lines = [_who(register, plan, number), ""]
+    names = [_title(name, scenario.pools if scenario else {}, language) for name in plan.pools]
+    lines = [_who(register, plan, number, scenario, language), ""]
     last = None
     for step in steps(register, plan, number, names):
-        date = dt.date.fromordinal(plan.start_day + step.time // DAY).isoformat()
+        date = language.day(dt.date.fromordinal(plan.start_day + step.time // DAY))
         first = _INDENT if date == last else f"{date}  "
         lines += textwrap.wrap(
-            step.text, WIDTH, initial_indent=first, subsequent_indent=_INDENT + "  "
+            language.said(step.text), WIDTH, initial_indent=first, subsequent_indent=_INDENT + "  "
         )
         last = date
     return "\n".join(lines)
@@ -121,36 +130,54 @@ def _of_row(register: Register, plan: Plan, row: int, names: Sequence[str]) -> I
         return Step(times[time], _PASSED if passed and is_stay else order, number, turn, text)
 
     decides = plan.is_caseworkers[register.pool[row]]
-    course = "case" if decides else "course"
-    asks = "is to be assessed by caseworkers" if decides else _ASKS[purpose]
+    asks = Message("is to be assessed by caseworkers") if decides else _ASKS[purpose]
     at_once = times["admitted"] == times["requested"]
     if kept:
-        yield step("granted", _GRANTED, f"the place in {pool} is kept")
+        yield step("granted", _GRANTED, Message("the place in {pool} is kept", pool=pool))
     elif not at_once:
-        yield step("requested", _ASKED, f"{asks}: {sought}")
+        yield step("requested", _ASKED, asks + f": {sought}")
     if times["ready"] > max(times["requested"], times["wanted"]):
-        yield step("ready", _READY, f"{sought} is decided and assessed")
+        yield step("ready", _READY, Message("{pool} is decided and assessed", pool=sought))
     if not kept and times["granted"] != NOT_YET and times["granted"] != times["admitted"]:
-        yield step("granted", _GRANTED, f"is granted a place in {pool}")
+        yield step("granted", _GRANTED, Message("is granted a place in {pool}", pool=pool))
     if times["admitted"] != NOT_YET:
-        place = f"moves into {pool}, place {register.place[row] + 1}"
+        number_there = int(register.place[row]) + 1
+        place = Message("moves into {pool}, place {number}", pool=pool, number=number_there)
         if register.kind[row] == Kind.TEAM:
-            place = f"begins a {course} with {pool}"
-        before = ", which was kept" if kept else _waited(times)
+            begins = (
+                phrase("begins a case with {pool}")
+                if decides
+                else phrase("begins a course with {pool}")
+            )
+            place = Message(begins, pool=pool)
+        before = Message(", which was kept") if kept else _waited(times)
         yield step("admitted", _ADMITTED, place + before)
     if times["completed"] != NOT_YET and why != Outcome.COURSE_ENDED:
-        what = "treatment is completed" if is_ward else "the stay is completed"
-        length = _days(times["completed"] - times["admitted"])
-        yield step("completed", _COMPLETED, f"{what} in {pool}, after {length}")
+        what = (
+            phrase("treatment is completed in {pool}, after {days}")
+            if is_ward
+            else phrase("the stay is completed in {pool}, after {days}")
+        )
+        text = Message(what, pool=pool, days=_days(times["completed"] - times["admitted"]))
+        yield step("completed", _COMPLETED, text)
     if times["left"] != NOT_YET:
-        text = _leaving(register, row, times, pool, course, is_ward, _WHY[why])
-        yield step("left", _LEFT, text)
+        yield step("left", _LEFT, _leaving(register, row, times, pool, decides, is_ward, _WHY[why]))
     elif times["ended"] != NOT_YET:
-        yield step("ended", _ENDED, f"no place in {sought}: {_WHY[why]}")
+        yield step(
+            "ended", _ENDED, Message("no place in {pool}: {why}", pool=sought, why=_WHY[why])
+        )
     else:
-        waiting = "still has a place kept in" if kept else "is still waiting for"
-        doing = "is still in" if times["admitted"] != NOT_YET else waiting
-        yield Step(plan.end, _OPEN, number, 0, f"{doing} {pool} when the run ends")
+        text = Message(_still(kept, times["admitted"] != NOT_YET), pool=pool)
+        yield Step(plan.end, _OPEN, number, 0, text)
+
+
+def _still(kept: bool, is_there: bool) -> str:
+    """What goes on when the run ends."""
+    if is_there:
+        return phrase("is still in {pool} when the run ends")
+    if kept:
+        return phrase("still has a place kept in {pool} when the run ends")
+    return phrase("is still waiting for {pool} when the run ends")
 
 
 def _leaving(
@@ -158,55 +185,84 @@ def _leaving(
     row: int,
     times: Mapping[str, int],
     pool: str,
-    course: str,
+    decides: bool,
     is_ward: bool,
     why: str,
 ) -> str:
     if register.kind[row] == Kind.HELD and times["wanted"] == NOT_YET:
         kept = _days(times["left"] - times["granted"])
-        return f"the place in {pool} is no longer kept, after {kept}"
+        return Message("the place in {pool} is no longer kept, after {days}", pool=pool, days=kept)
     if register.kind[row] == Kind.HELD:
-        return f"gives up the place granted in {pool}: {why}"
+        return Message("gives up the place granted in {pool}: {why}", pool=pool, why=why)
     if register.kind[row] == Kind.TEAM:
-        return (
-            f"ends the {course} with {pool} after {_days(times['left'] - times['admitted'])}: {why}"
+        ends = (
+            phrase("ends the case with {pool} after {days}: {why}")
+            if decides
+            else phrase("ends the course with {pool} after {days}: {why}")
         )
-    text = f"leaves {pool} after {_days(times['left'] - times['admitted'])}"
+        return Message(
+            ends,
+            pool=pool,
+            days=_days(times["left"] - times["admitted"]),
+            why=why,
+        )
+    days = _days(times["left"] - times["admitted"])
     if is_ward and times["completed"] != NOT_YET and times["left"] > times["completed"]:
-        text += f", {_days(times['left'] - times['completed'])} of them after completed treatment"
-    return f"{text}: {why}"
+        return Message(
+            "leaves {pool} after {days}, {delayed} of them after completed treatment: {why}",
+            pool=pool,
+            days=days,
+            delayed=_days(times["left"] - times["completed"]),
+            why=why,
+        )
+    return Message("leaves {pool} after {days}: {why}", pool=pool, days=days, why=why)
 
 
 def _waited(times: Mapping[str, int]) -> str:
     """The waits before a place, by cause; nothing if there was none."""
     begun = max(times["ready"], times["wanted"])
     waits = {
-        "for a decision": max(0, times["ready"] - times["wanted"]),
-        "for a place": times["granted"] - begun,
-        "for the move": times["admitted"] - times["granted"],
+        phrase("{days} for a decision"): max(0, times["ready"] - times["wanted"]),
+        phrase("{days} for a place"): times["granted"] - begun,
+        phrase("{days} for the move"): times["admitted"] - times["granted"],
     }
-    parts = [f"{_days(wait)} {cause}" for cause, wait in waits.items() if wait > 0]
-    return f", having waited {' and '.join(parts)}" if parts else ""
+    parts = [Message(cause, days=_days(wait)) for cause, wait in waits.items() if wait > 0]
+    if not parts:
+        return ""
+    return Message(", having waited {waits}", waits=joined(Message(" and "), parts))
 
 
 def _days(seconds: int) -> str:
     if seconds < DAY:
         hours = max(1, round(seconds / 3600)) if seconds else 0
-        return "1 hour" if hours == 1 else f"{hours} hours"
-    return f"{seconds / DAY:.1f} days"
+        return Message("1 hour") if hours == 1 else Message("{hours} hours", hours=hours)
+    return Message("{days} days", days=Number(seconds / DAY, 1))
 
 
-def _who(register: Register, plan: Plan, citizen: int) -> str:
+def _title(name: str, entries: Mapping[str, Any], language: Language) -> str:
+    """The title of an entry of the scenario, or else its name."""
+    title = getattr(entries.get(name), "title", None)
+    return language.text(title) if title else name
+
+
+def _word(name: str, language: Language) -> str:
+    return language.text(name.replace("_", " "))
+
+
+def _who(
+    register: Register, plan: Plan, citizen: int, scenario: Scenario | None, language: Language
+) -> str:
     """Name, group, residence and traits."""
-    about = [plan.groups[register.citizen_group[citizen]]]
+    group = plan.groups[register.citizen_group[citizen]]
+    about = [_title(group, scenario.groups if scenario else {}, language)]
     residence = plan.municipalities[register.citizen_residence[citizen]]
     if residence != UNSTATED:
-        about.append(residence)
+        about.append(_title(residence, scenario.municipalities if scenario else {}, language))
     for trait, values, value in zip(
         plan.traits, plan.trait_values, register.citizen_traits[citizen].tolist(), strict=True
     ):
         if values[value] != UNSTATED:
-            about.append(f"{trait} {values[value]}")
+            about.append(f"{_word(trait, language)} {_word(values[value], language)}")
     return "\n".join(textwrap.wrap(f"{_name(register, plan, citizen)}: {', '.join(about)}", WIDTH))
 
 
@@ -220,14 +276,24 @@ def _found(register: Register, plan: Plan, citizen: str) -> int:
     stream, _, nth = citizen.rpartition("#")
     if stream not in plan.streams or not nth.isdecimal():
         raise ScenarioError(
-            f"citizen: no citizen '{shown(citizen)}'; write stream#n, with one of these streams:"
-            f" {listed(plan.streams)}{nearest(stream or citizen, plan.streams)}"
+            Message(
+                "citizen: no citizen '{citizen}'; write stream#n, with one of these streams:"
+                " {streams}{hint}",
+                citizen=shown(citizen),
+                streams=listed(plan.streams),
+                hint=nearest(stream or citizen, plan.streams),
+            )
         )
     known = register.citizen_nth[register.citizen_stream == plan.streams.index(stream)]
     if int(nth) not in known:
         there = f"{stream}#{known.min()} to {stream}#{known.max()}" if len(known) else "nobody"
         raise ScenarioError(
-            f"citizen: no citizen '{shown(citizen)}' in this replication; of {stream} came {there}"
+            Message(
+                "citizen: no citizen '{citizen}' in this replication; of {stream} came {there}",
+                citizen=shown(citizen),
+                stream=stream,
+                there=there,
+            )
         )
     same = register.citizen_stream == plan.streams.index(stream)
     return int(np.flatnonzero(same & (register.citizen_nth == int(nth)))[0])
@@ -237,8 +303,12 @@ def _chosen(register: Register, plan: Plan, pool: str | None) -> int:
     """Who has most ward days after completed treatment."""
     if pool is not None and pool not in plan.pools:
         raise ScenarioError(
-            f"pool: no pool '{shown(pool)}'; there are: {listed(plan.pools)}"
-            f"{nearest(pool, plan.pools)}"
+            Message(
+                "pool: no pool '{pool}'; there are: {pools}{hint}",
+                pool=shown(pool),
+                pools=listed(plan.pools),
+                hint=nearest(pool, plan.pools),
+            )
         )
     people = len(register.citizen_stream)
     left = np.where(register.left == NOT_YET, plan.end, register.left)
@@ -251,5 +321,7 @@ def _chosen(register: Register, plan: Plan, pool: str | None) -> int:
         stayed &= register.pool == plan.pools.index(pool)
     among = np.unique(register.citizen[stayed])
     if not len(among):
-        raise ScenarioError(f"pool: nobody stayed in {pool or 'any pool'} in this replication")
+        raise ScenarioError(
+            Message("pool: nobody stayed in {pool} in this replication", pool=pool or "any pool")
+        )
     return int(among[np.argmax(days[among])])

@@ -79,8 +79,8 @@ class TurningPoint:
     runs : int
         Runs of a scenario, each of `replications` replications.
     replications : int
-    language : str
-        Of the words: that of the first scenario.
+    scenario : Scenario
+        The first of the two; it says in which language the words are.
     """
 
     labels: tuple[str, str]
@@ -98,15 +98,15 @@ class TurningPoint:
     points: pd.DataFrame
     runs: int
     replications: int
-    language: str = "en"
+    scenario: Scenario
 
     def words(self) -> str:
         """The finding in a sentence or two."""
-        language = Language(self.language)
-        below, above = (f"{end:.4g}" for end in self.between)
+        language = Language.of(self.scenario)
+        below, above = (_short(end, language) for end in self.between)
         ends = self.points[list(Point._fields)].iloc[[0, -1]].to_numpy()
         first, last = (language.text(Point(*end).verdict) for end in ends.tolist())
-        at = f"{self.value:.4g}"
+        at = _short(self.value, language)
         values = {"key": self.key, "below": below, "above": above, "first": first, "last": last}
         if math.isnan(self.value):
             return language.text(
@@ -114,7 +114,7 @@ class TurningPoint:
                 " {below}, {last} at {above}.",
                 **values,
             )
-        low, high = f"{self.low:.4g}", f"{self.high:.4g}"
+        low, high = _short(self.low, language), _short(self.high, language)
         said = [
             language.text(
                 "The conclusion turns at {key} = {value}: {first} at {below}, {last} at {above}."
@@ -163,6 +163,11 @@ class _Curve:
     def values(self) -> list[float]:
         """Values that were tried, in order."""
         return sorted(self.known)
+
+
+def _short(value: float, language: Language) -> str:
+    """To four digits; empty if it is not a number."""
+    return "" if math.isnan(value) else language.exact(float(f"{value:.4g}"))
 
 
 def turning_point(
@@ -242,7 +247,7 @@ def turning_point(
         points=pd.DataFrame(points, columns=["value", *Point._fields]),
         runs=len(points) + (one is not baseline),
         replications=baseline.replications,
-        language=baseline.scenario.output.language,
+        scenario=baseline.scenario,
     )
 
 

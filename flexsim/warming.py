@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from flexsim.errors import ScenarioError
+from flexsim.language import phrase
 from flexsim.measures.transient import BATCH, LAST, transient
+from flexsim.message import Message, joined, rounded
 from flexsim.plan.plan import NONE, UNLIMITED, WARD, Plan
 from flexsim.result import Daily, Result
 from flexsim.running import run
@@ -25,9 +27,9 @@ Floats = NDArray[np.float64]
 FEWEST = 20
 #: The series that are looked at, by their name in `Daily`.
 SERIES = {
-    "occupied": "places in use",
-    "delayed": "completed treatment",
-    "waiting": "waiting list",
+    "occupied": phrase("places in use"),
+    "delayed": phrase("completed treatment"),
+    "waiting": phrase("waiting list"),
 }
 
 
@@ -64,34 +66,49 @@ class WarmUp:
         have = self.scenario.run.warm_up_days
         length = self.pilot.daily.occupied.shape[-1]
         if len(self.unsettled):
-            names = [_named(row) for row in self.unsettled.to_dict("records")]
-            return (
-                f"Not settled within half of the {length:,} days of the pilot:"
-                f" {', '.join(names)}. If no steady state is missing (see the warnings), look at a"
-                f" longer pilot: run.days={2 * length}."
+            return Message(
+                "Not settled within half of the {length} days of the pilot: {series}. If no steady"
+                " state is missing (see the warnings), look at a longer pilot: run.days={longer}.",
+                length=length,
+                series=joined(", ", [self._named(row) for row in _rows(self.unsettled)]),
+                longer=2 * length,
             )
         told = self.table[self.table["told"]]
         if told.empty:
-            return (
+            return Message(
                 "No series begins otherwise than it goes on, by more than chance: no warm-up is"
-                f" needed. run.warm_up_days is {have}."
+                " needed. run.warm_up_days is {have}.",
+                have=have,
             )
-        said = (
-            f"Suggested warm-up: {self.days} days; {_named(told.to_dict('records')[0])} settles"
-            f" last. run.warm_up_days is {have}"
+        said = Message(
+            "Suggested warm-up: {days} days; {series} settles last. run.warm_up_days is {have}",
+            days=self.days,
+            series=self._named(_rows(told)[0]),
+            have=have,
         )
         if have >= self.days:
-            return f"{said}: enough."
+            return said + Message(": enough.")
         told = told.assign(share=told["bias"] / told["level"])
-        most = max(told.to_dict("records"), key=lambda row: abs(row["share"]))
-        return (
-            f"{said}: too short. It shifts the mean of {_named(most)} by {most['bias']:+.2g}"
-            f" ({100 * most['share']:+.2g} %), the others less."
+        most = max(_rows(told), key=lambda row: abs(row["share"]))
+        sign = "+" if most["bias"] > 0 else ""
+        return said + Message(
+            ": too short. It shifts the mean of {series} by {sign}{bias} ({sign}{share} %), the"
+            " others less.",
+            series=self._named(most),
+            sign=sign,
+            bias=rounded(most["bias"], 2),
+            share=rounded(100 * most["share"], 2),
         )
 
+    def _named(self, row: Mapping[Any, Any]) -> Message:
+        """A series in words, with the title of its pool."""
+        title = self.scenario.pools[row["pool"]].title or row["pool"]
+        series = Message(SERIES[row["series"]])
+        return Message("{series} of {pool}", series=series, pool=Message(title))
 
-def _named(row: Mapping[Any, Any]) -> str:
-    return f"{SERIES[row['series']]} of {row['pool']}"
+
+def _rows(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    return table.to_dict("records")
 
 
 def warm_up(

@@ -41,8 +41,10 @@ def test_every_region_can_be_chosen_and_has_its_scenarios():
     regions = choices.regions()
     assert regions[0] == WEST
     assert "none" not in regions
-    assert set(choices.scenarios().values()) <= set(regions)
-    assert choices.scenarios()["pitstop_plus_two"] == "aarhus"
+    assert {choice.region for choice in choices.known(choices.stamp()).scenarios.values()} <= set(
+        regions
+    )
+    assert choices.known(choices.stamp()).scenarios["pitstop_plus_two"].region == "aarhus"
 
 
 def test_controls_are_keys_of_the_scenario(west):
@@ -252,7 +254,7 @@ def test_in_a_browser(served, tmp_path):
         slider = view.get_by_test_id("stSlider").filter(has_text="MPO (").locator("input").first
         slider.focus()
         slider.press("ArrowRight")
-        view.get_by_text("Changed: pools.mpo.places=9").wait_for()
+        view.get_by_text("Changed: MPO: places (pools.mpo.places=9)").wait_for()
         done.wait_for()
         view.get_by_role("tab", name="Differences").click()
         view.get_by_alt_text("Differences with their intervals").wait_for()
@@ -313,8 +315,8 @@ def test_a_changed_region_is_not_as_published(west):
     """The heading and the title of what is saved do not say that nothing was changed."""
     made = ["pools.mpo.places=10"]
     assert "nothing changed" in results.heading(west, False, Language("en"))
-    assert results.heading(west, True, Language("en")) == WEST
-    assert results.changed(west, made).title == f"{WEST}: pools.mpo.places=10"
+    assert results.heading(west, True, Language("en")) == "West of Region Midtjylland"
+    assert results.changed(west, made).title == "West of Region Midtjylland: pools.mpo.places=10"
 
 
 def test_table_names_parts_by_their_whole(west):

@@ -194,7 +194,7 @@ def test_what_is_printed_and_written(pair, tmp_path, monkeypatch, capsys):
     names = {path.name for path in output.write_comparison(pair, found)}
     assert {"purses.png", "per_day.csv"} <= names
     (axes,) = money_figure.draw(found).axes
-    assert [tick.get_text() for tick in axes.get_yticklabels()][-1] == "total"
+    assert [tick.get_text() for tick in axes.get_yticklabels()][-1] == "in all"
 
 
 def test_numbers_of_places_are_checked():

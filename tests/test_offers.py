@@ -275,7 +275,7 @@ def test_one_offer_in_full(capsys):
         "mean stay, days 149",
         "polaris_noerregade",
         "file configs/pools/mpo_2023.yaml",
-        "price, DKK a day 2,793",
+        "price, DKK a day 2793",
         BY_ID["polaris_total"].note,
         BY_ID["mpo_care_places_2023"].source,
     ):

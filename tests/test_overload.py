@@ -42,7 +42,7 @@ def test_more_work_than_places():
     assert one.places == 8
     assert one.needed == pytest.approx(219 / 365 * 14, rel=1e-4)
     assert one.growth == pytest.approx(219 - 8 * 365 / 14, rel=1e-3)
-    assert "pools.p has 8 places" in one.words()
+    assert "pools.p has room for 8" in one.words()
 
 
 def test_before_and_after_the_run_agree():

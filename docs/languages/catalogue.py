@@ -23,7 +23,7 @@ PACKAGE = ROOT / "flexsim"
 CATALOGUE = PACKAGE / "locale" / "da" / "LC_MESSAGES" / "flexsim.po"
 
 #: Functions of which so many texts are translated: one, or one and many.
-KEYWORDS = {"phrase": 1, "text": 1, "counted": 2}
+KEYWORDS = {"phrase": 1, "text": 1, "Message": 1, "counted": 2}
 #: Shipped files whose titles are names, or examples for researchers.
 _NOT_TRANSLATED = ("configs/parts/municipalities/", "scenarios/textbook/")
 
@@ -31,7 +31,7 @@ _NOT_TRANSLATED = ("configs/parts/municipalities/", "scenarios/textbook/")
 def texts() -> Catalog:
     """Every text that is shown to a reader: of the code, of templates, and shipped titles."""
     catalogue = Catalog()
-    for message in (*_in_code(), *_in_templates(), *_titles()):
+    for message in (*_in_code(), *_in_templates(), *_titles(), *_meanings()):
         catalogue.add(message)
     for message in catalogue:
         message.flags.discard("python-format")  # a % is a per cent
@@ -67,7 +67,7 @@ def _titles() -> Iterator[str]:
             name = path.relative_to(ROOT).as_posix()
             if name.startswith(_NOT_TRANSLATED):
                 continue
-            if folder == "scenarios":
+            if folder == "scenarios" or path.parent.name == "region":
                 yield files.in_words(path)
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
             yield from _below(content)
@@ -77,6 +77,8 @@ def _below(content: object) -> Iterator[str]:
     """All values of `title` and of units in words, at any depth."""
     if isinstance(content, dict):
         for key, value in content.items():
+            if key == "traits" and isinstance(value, dict):
+                yield from (str(word).replace("_", " ") for word in _words(value))
             if isinstance(value, str):
                 if key == "title" or (key == "unit" and value != "share"):
                     yield value
@@ -85,6 +87,26 @@ def _below(content: object) -> Iterator[str]:
     elif isinstance(content, list):
         for value in content:
             yield from _below(value)
+
+
+def _words(traits: dict[str, object]) -> Iterator[str]:
+    """Traits of a group and their values, which have no titles."""
+    for trait, values in traits.items():
+        yield trait
+        if isinstance(values, dict):
+            yield from values
+
+
+def _meanings() -> Iterator[str]:
+    """What the keys stand for that a scenario cannot do without: said where one is missing."""
+    from pydantic import BaseModel
+
+    from flexsim.scenario import money, schema, wording
+
+    for model in (*vars(schema).values(), *vars(money).values()):
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            for key in wording.required(model):
+                yield from filter(None, [wording.description(model, key)])
 
 
 def translated() -> Catalog:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from flexsim.language import ENGLISH, Language, phrase
+from flexsim.output import naming
 from flexsim.output.headlines import title
 from flexsim.scenario import wording
 from flexsim.scenario.laws import MOST, Law
@@ -96,7 +97,7 @@ def _of_pools(scenario: Scenario, language: Language) -> Iterator[Control]:
 
 def _of_streams(scenario: Scenario, language: Language) -> Iterator[Control]:
     for name, stream in scenario.streams.items():
-        words = language.text(stream.title) if stream.title else name
+        words = naming.entry(scenario, "streams", name, language)
         yield _control(
             *(f"streams.{name}.rate_per_year", ARRIVALS, words, _PER_YEAR),
             *(stream.rate_per_year, Stream, "rate_per_year"),
@@ -146,7 +147,10 @@ def _of_rules(scenario: Scenario, language: Language) -> Iterator[Control]:
             )
     for name, goal in scenario.goals.items():
         if goal.decision is not None and goal.decision.mean_days is not None:
-            label = language.text("{goal}: mean time to a decision", goal=name.replace("_", " "))
+            label = language.text(
+                "{goal}: mean time to a decision",
+                goal=naming.entry(scenario, "goals", name, language),
+            )
             yield _control(
                 *(f"goals.{name}.decision.mean_days", RULES, label, _DAYS),
                 *(goal.decision.mean_days, Law, "mean_days"),
@@ -182,5 +186,5 @@ def _control(
         low=low,
         high=high,
         reach=reach,
-        source=sources.get(name, ""),
+        source=naming.source(sources.get(name, ""), language),
     )

@@ -15,13 +15,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from flexsim import __version__
 from flexsim.app import choices, results
+from flexsim.app.choices import Known
 from flexsim.app.controls import Control, controls, overrides
 from flexsim.app.simulate import Runs, stages
 from flexsim.comparing import prepare
 from flexsim.errors import FlexsimError, ScenarioError
 from flexsim.jit import is_compiled
 from flexsim.language import Language, phrase
-from flexsim.output import animation
+from flexsim.output import animation, naming
 from flexsim.output.headlines import title
 from flexsim.result import Result
 from flexsim.scenario.loading import with_overrides
@@ -39,6 +40,8 @@ _TABS = (
     phrase("See it move"),
     phrase("Save"),
 )
+#: Tabs that are drawn while replications arrive; the others when all are there.
+_GROWING = (0, 1)
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Pixels of the animation; what is longer can be scrolled.
 _HEIGHT = 900
@@ -49,22 +52,23 @@ def _runs() -> Runs:
     return Runs()
 
 
-@st.cache_data(max_entries=4, ttl=60, show_spinner=False)
-def _scenarios() -> dict[str, str]:
-    return choices.scenarios()
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _known(own: choices.Stamp) -> Known:
+    return choices.known(own)
 
 
-@st.cache_resource(max_entries=64, ttl=60, show_spinner=False)
-def _opened(region: str, name: str, language: str) -> Scenario:
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _opened(region: str, name: str, language: str, own: choices.Stamp) -> Scenario:
     return choices.opened(region, name, language)
 
 
 def main() -> None:
     """Draw the page."""
     st.set_page_config(page_title="flexsim", layout="wide")
+    known = _known(choices.stamp())
     with st.sidebar:
         language = _language()
-        base = _base(language)
+        base = _base(known, language)
         if base is None:
             return
         offered = controls(base, language)
@@ -77,8 +81,17 @@ def main() -> None:
         st.info(language.text("Nothing is simulated until this is put right."))
         return
     if made:
-        st.caption(language.text("Changed: {changes}", changes=", ".join(made)))
-    _results(base, scenario, language)
+        st.caption(
+            language.text(
+                "Changed: {changes}", changes=", ".join(_made(base, one, language) for one in made)
+            )
+        )
+    _results(base, scenario, known, language)
+
+
+def _made(base: Scenario, change: str, language: Language) -> str:
+    """A change in words, and as the command line writes it."""
+    return f"{naming.key([base], change.partition('=')[0], language)} ({change})"
 
 
 # -- what is asked ------------------------------------------------------------------------------
@@ -98,13 +111,18 @@ def _language() -> Language:
     return Language(code)
 
 
-def _base(language: Language) -> Scenario | None:
+def _base(known: Known, language: Language) -> Scenario | None:
     """The scenario to start from, or None after saying what is wrong with it."""
-    region = st.selectbox(language.text("Region"), choices.regions(), key="region")
+    region = st.selectbox(
+        language.text("Region"),
+        choices.regions(),
+        format_func=lambda name: naming.region(name, language),
+        key="region",
+    )
     name = st.selectbox(
         language.text("Scenario"),
-        _names(region),
-        format_func=lambda name: _in_words(name, language),
+        known.names(region),
+        format_func=lambda name: known.words(name, language),
         key=f"scenario {region}",
     )
     file = st.file_uploader(
@@ -113,18 +131,10 @@ def _base(language: Language) -> Scenario | None:
     try:
         if file is not None:
             return choices.uploaded(file.name, file.getvalue(), language.code)
-        return _opened(region, name, language.code)
+        return _opened(region, name, language.code, known.own)
     except ScenarioError as error:
-        _complain(st.container(), error.faults)
+        _complain(st.container(), error.faults, language)
         return None
-
-
-def _names(region: str) -> list[str]:
-    return [choices.AS_PUBLISHED, *(name for name, at in _scenarios().items() if at == region)]
-
-
-def _in_words(name: str, language: Language) -> str:
-    return language.text("as published") if name == choices.AS_PUBLISHED else name
 
 
 def _mark(base: Scenario) -> str:
@@ -188,7 +198,7 @@ def _changed(
         for key, slot in slots.items():
             own = [fault for fault in error.faults if _is_about(fault, key, slots)]
             if own:
-                _complain(slot, own)
+                _complain(slot, own, language)
         return None
 
 
@@ -198,17 +208,17 @@ def _is_about(fault: str, key: str, slots: Mapping[str, DeltaGenerator]) -> bool
     return key == (max(named, key=len) if named else "typed")
 
 
-def _complain(slot: DeltaGenerator, faults: Sequence[str]) -> None:
-    slot.error("\n\n".join(shown(fault, 600) for fault in faults))
+def _complain(slot: DeltaGenerator, faults: Sequence[str], language: Language) -> None:
+    slot.error("\n\n".join(shown(language.said(fault), 600) for fault in faults))
 
 
 # -- what is shown ------------------------------------------------------------------------------
 
 
-def _results(base: Scenario, scenario: Scenario, language: Language) -> None:
+def _results(base: Scenario, scenario: Scenario, known: Known, language: Language) -> None:
     """Results beside the baseline, first of a few replications, then of all."""
     left, middle, right = st.columns(3)
-    before = _baseline(left, base, language)
+    before = _baseline(left, base, known, language)
     pool = _pool(middle, scenario, language)
     total = right.selectbox(
         language.text("Replications"), _REPLICATIONS, index=1, key="replications"
@@ -216,10 +226,14 @@ def _results(base: Scenario, scenario: Scenario, language: Language) -> None:
     try:
         prepare([before, scenario])
     except ScenarioError as error:
-        _complain(st.container(), error.faults)
+        _complain(st.container(), error.faults, language)
         return
-    status, numbers, tabs = st.empty(), st.empty(), st.tabs(list(map(language.text, _TABS)))
-    places = [tab.empty() for tab in tabs]
+    status, numbers = st.empty(), st.empty()
+    # only what is looked at is drawn: a slider is answered before figures that nobody sees
+    names = list(map(language.text, _TABS))
+    tabs = st.tabs(names, key=f"tabs {language.code}", on_change="rerun")
+    opened = next((n for n, tab in enumerate(tabs) if tab.open), 0)
+    place = tabs[opened].empty()
     if not is_compiled():
         status.info(language.text("The engine is being prepared: about a minute, the first time."))
     runs = _runs()
@@ -231,23 +245,14 @@ def _results(base: Scenario, scenario: Scenario, language: Language) -> None:
             _say_how_many(status, n, total, language)
             with numbers.container():
                 _key_numbers(*pair, language)
-            with places[0].container():
-                _through_time(*pair, pool, language)
-            with places[1].container():
-                st.table(results.side_by_side(*pair, language))
+            if n == total or opened in _GROWING:
+                with place.container():
+                    _draw(opened, *pair, pool, language)
     except FlexsimError as error:
-        _complain(status, [str(error)])
+        _complain(status, error.faults, language)
         return
-    with places[2].container():
-        _differences(*pair, language)
-    with places[3].container():
-        _who_pays(*pair, language)
-    with places[4].container():
-        _animation(pair[1], language)
-    with places[5].container():
-        _save(*pair, language)
     for line in pair[1].warnings:
-        st.warning(shown(line, 600))
+        st.warning(shown(language.said(line), 600))
     st.caption(
         language.text(
             "flexsim {version}. A model, not a forecast: what it rests on is in the scenario.",
@@ -256,18 +261,36 @@ def _results(base: Scenario, scenario: Scenario, language: Language) -> None:
     )
 
 
-def _baseline(slot: DeltaGenerator, base: Scenario, language: Language) -> Scenario:
+def _draw(tab: int, before: Result, after: Result, pool: str, language: Language) -> None:
+    """What the tab of this number shows."""
+    if tab == 0:
+        _through_time(before, after, pool, language)
+    elif tab == 1:
+        st.table(results.side_by_side(before, after, language))
+    elif tab == 2:
+        _differences(before, after, language)
+    elif tab == 3:
+        _who_pays(before, after, language)
+    elif tab == 4:
+        _animation(after, language)
+    else:
+        _save(before, after, language)
+
+
+def _baseline(slot: DeltaGenerator, base: Scenario, known: Known, language: Language) -> Scenario:
     """What the results are laid beside: the scenario before the changes, or another one."""
-    names = [name for name in _names(base.region) if name != base.name]
+    names = [name for name in known.names(base.region) if name != base.name]
     chosen = slot.selectbox(
         language.text("Compare with"),
         ["", *names],
         format_func=lambda name: (
-            _in_words(name, language) if name else language.text("before the changes")
+            known.words(name, language) if name else language.text("before the changes")
         ),
         key=f"baseline {base.region}",
     )
-    return _opened(base.region, chosen, language.code) if chosen else base
+    if not chosen:
+        return base
+    return _opened(base.region, chosen, language.code, known.own)
 
 
 def _pool(slot: DeltaGenerator, scenario: Scenario, language: Language) -> str:

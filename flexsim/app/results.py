@@ -14,7 +14,7 @@ from flexsim.app.choices import AS_PUBLISHED
 from flexsim.comparing import Comparison
 from flexsim.language import ENGLISH, Language
 from flexsim.measures.periods import ALL
-from flexsim.output import difference_figure, figures, headlines, numbers
+from flexsim.output import difference_figure, figures, headlines, naming, numbers
 from flexsim.output.tables import harmless
 from flexsim.result import Result
 from flexsim.scenario.schema import Scenario
@@ -32,7 +32,7 @@ def changed(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
 def heading(scenario: Scenario, is_changed: bool, language: Language) -> str:
     """What the page is about; a region that is changed is not the region as published."""
     if is_changed and scenario.name == AS_PUBLISHED:
-        return scenario.region
+        return naming.region(scenario.region, language)
     return language.text(scenario.title) or scenario.name
 
 

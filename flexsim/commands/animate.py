@@ -6,13 +6,13 @@ import argparse
 
 from flexsim.commands import asked
 from flexsim.commands.command import OVERWRITE, Command, Option
+from flexsim.language import Language
 from flexsim.output.said import written
 
 
 def animate(arguments: argparse.Namespace) -> int:
     """Simulate one replication and write its animation."""
     from flexsim.engine.choice import simulate
-    from flexsim.language import Language
     from flexsim.output.animation import document
     from flexsim.output.folder import filled, target
     from flexsim.plan.build import build
@@ -27,7 +27,7 @@ def animate(arguments: argparse.Namespace) -> int:
     place = target(scenario, None, scenario.name, arguments.overwrite)
     with filled(place) as temporary:
         (temporary / "animation.html").write_text(text, encoding="utf-8", newline="\n")
-    print("\n".join(written([place / "animation.html"])))
+    print("\n".join(written([place / "animation.html"], Language.of(scenario))))
     return 0
 
 

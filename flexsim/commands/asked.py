@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from flexsim.errors import ScenarioError
+from flexsim.language import ENGLISH, LANGUAGES, Language
+from flexsim.message import Message
 from flexsim.output.said import complain
 from flexsim.scenario.names import shown
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 Point = tuple[list[str], "Scenario"]
 #: Warnings of a sweep that are said.
 MOST_WARNINGS = 5
+#: How an override begins that asks for a language.
+LANGUAGE = "output.language="
 
 
 def points(arguments: argparse.Namespace) -> list[Point]:
@@ -37,7 +41,7 @@ def points(arguments: argparse.Namespace) -> list[Point]:
     _imply_region(arguments)
     scenario = compose(arguments.overrides)
     said = [*unswept(arguments.overrides), *foreseen(scenario)]
-    complain([f"warning: {line}" for line in dict.fromkeys(said)])
+    warn(dict.fromkeys(said), Language.of(scenario))
     return [([], scenario)]
 
 
@@ -55,8 +59,9 @@ def swept(arguments: argparse.Namespace) -> Points:
     found = checked(overrides=arguments.overrides)
     said = found.warnings[:MOST_WARNINGS]
     if len(found.warnings) > len(said):
-        said.append(f"... and {len(found.warnings) - len(said)} more like these")
-    complain([f"warning: {line}" for line in said])
+        more = len(found.warnings) - len(said)
+        said.append(Message("... and {count} more like these", count=more))
+    warn(said, language(arguments.words))
     return found
 
 
@@ -66,7 +71,8 @@ def _imply_region(arguments: argparse.Namespace) -> None:
     region = implied(arguments.overrides)
     if region is not None:
         arguments.overrides.append(f"region={region}")
-        complain([f"note: region {region}, the only one with the pools named"])
+        note = Message("note: region {region}, the only one with the pools named", region=region)
+        complain([note], language(arguments.words))
 
 
 def named(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
@@ -75,6 +81,17 @@ def named(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
     names = [word for word in words if is_word((word.split() or [""])[0])]
     overrides = [word for word in words if word not in names]
     return names, overrides
+
+
+def language(words: Sequence[str]) -> Language:
+    """The language that a command line asks for, in order or not; the last one counts."""
+    asked = [word.removeprefix(LANGUAGE) for word in words if word.startswith(LANGUAGE)]
+    return Language(asked[-1]) if asked and asked[-1] in LANGUAGES else ENGLISH
+
+
+def warn(lines: Iterable[str], language: Language) -> None:
+    """Print warnings on stderr."""
+    complain([f"{language.text('warning')}: " + line for line in lines], language)
 
 
 def is_word(text: str) -> bool:

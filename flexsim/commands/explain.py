@@ -7,6 +7,7 @@ import argparse
 from flexsim.commands import asked
 from flexsim.commands.command import OVERWRITE, Command, Option
 from flexsim.errors import ScenarioError
+from flexsim.language import Language
 from flexsim.output.said import written
 from flexsim.scenario.names import shown
 
@@ -34,7 +35,14 @@ def explain(arguments: argparse.Namespace) -> int:
     )
     output.show(found)
     command = ["flexsim", *arguments.words]
-    print("\n".join(written(output.write(found, command=command, overwrite=arguments.overwrite))))
+    print(
+        "\n".join(
+            written(
+                output.write(found, command=command, overwrite=arguments.overwrite),
+                Language.of(first),
+            )
+        )
+    )
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from flexsim.commands import asked
 from flexsim.commands.command import OVERWRITE, Command
 from flexsim.commands.report import sources
 from flexsim.output.said import written
@@ -21,7 +22,7 @@ def export(arguments: argparse.Namespace) -> int:
         progress=True,
         command=["flexsim", *arguments.words],
     )
-    print("\n".join(written([path])))
+    print("\n".join(written([path], asked.language(arguments.words))))
     return 0
 
 

@@ -7,6 +7,7 @@ import argparse
 from flexsim.commands import asked
 from flexsim.commands.command import OVERWRITE, Command, Option
 from flexsim.errors import ScenarioError
+from flexsim.language import Language
 from flexsim.output.said import written
 
 
@@ -29,7 +30,7 @@ def money(arguments: argparse.Namespace) -> int:
     found = money_of(result)
     output.show(found)
     paths = output.write(result, found, ["flexsim", *arguments.words], arguments.overwrite)
-    print("\n".join(written(paths)))
+    print("\n".join(written(paths, Language.of(scenario))))
     return 0
 
 
@@ -45,7 +46,7 @@ def _compare(arguments: argparse.Namespace, names: list[str], overrides: list[st
     output.show_comparison(found)
     command = ["flexsim", *arguments.words]
     paths = output.write_comparison(comparison, found, command, arguments.overwrite)
-    print("\n".join(written(paths)))
+    print("\n".join(written(paths, Language.of(comparison.baseline.scenario))))
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from flexsim.commands.asked import is_word
+from flexsim.commands import asked
 from flexsim.commands.command import Command, Option
 from flexsim.errors import ScenarioError
 
@@ -15,8 +15,10 @@ def offers(arguments: argparse.Namespace) -> int:
     from flexsim.output import offers as output
 
     rows = catalogue.catalogue()
-    names = [word for word in arguments.overrides if is_word(word)]
-    wanted = [word.split("=", 1) for word in arguments.overrides if not is_word(word)]
+    language = asked.language(arguments.words)
+    words = [word for word in arguments.overrides if not word.startswith(asked.LANGUAGE)]
+    names = [word for word in words if asked.is_word(word)]
+    wanted = [word.split("=", 1) for word in words if not asked.is_word(word)]
     if names and wanted:
         raise ScenarioError("command line: name offers, or choose them by key=value, not both")
     chosen = [catalogue.named(rows, name) for name in names]
@@ -25,9 +27,9 @@ def offers(arguments: argparse.Namespace) -> int:
     if arguments.csv:
         output.print_csv(chosen)
     elif names:
-        output.show_in_full(chosen, catalogue.parts(rows))
+        output.show_in_full(chosen, catalogue.parts(rows), language)
     else:
-        output.show(chosen)
+        output.show(chosen, language)
     return 0
 
 

@@ -27,7 +27,7 @@ def report(arguments: argparse.Namespace) -> int:
         progress=True,
         command=["flexsim", *arguments.words],
     )
-    print("\n".join(written([path])))
+    print("\n".join(written([path], asked.language(arguments.words))))
     return 0
 
 

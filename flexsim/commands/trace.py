@@ -6,6 +6,7 @@ import argparse
 
 from flexsim.commands import asked
 from flexsim.commands.command import Command, Option
+from flexsim.language import Language
 
 
 def trace(arguments: argparse.Namespace) -> int:
@@ -19,8 +20,8 @@ def trace(arguments: argparse.Namespace) -> int:
     engine = "simpy" if scenario.run.engine == "auto" else scenario.run.engine
     number = asked.whole_number(arguments.replication or "0", "--replication")
     register = simulate(plan, scenario.run.seed, number, engine)
-    titles = {name: pool.title or name for name, pool in scenario.pools.items()}
-    print(journey.trace(register, plan, arguments.citizen, arguments.pool, titles))
+    chosen = arguments.citizen, arguments.pool
+    print(journey.trace(register, plan, *chosen, scenario, Language.of(scenario)))
     return 0
 
 

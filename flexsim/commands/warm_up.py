@@ -6,6 +6,7 @@ import argparse
 
 from flexsim.commands import asked
 from flexsim.commands.command import OVERWRITE, Command
+from flexsim.language import Language
 from flexsim.output.said import written
 
 
@@ -19,7 +20,14 @@ def warm_up(arguments: argparse.Namespace) -> int:
     found = warming.warm_up(scenario, progress=True)
     output.show(found)
     command = ["flexsim", *arguments.words]
-    print("\n".join(written(output.write(found, command=command, overwrite=arguments.overwrite))))
+    print(
+        "\n".join(
+            written(
+                output.write(found, command=command, overwrite=arguments.overwrite),
+                Language.of(scenario),
+            )
+        )
+    )
     return 0
 
 

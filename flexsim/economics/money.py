@@ -43,6 +43,7 @@ from flexsim.economics.settling import Settled, Settlement
 from flexsim.economics.stretches import Stretches, place_days, stretches_of
 from flexsim.economics.tariff import at_use
 from flexsim.measures.interval import interval
+from flexsim.message import Message, joined, rounded
 from flexsim.plan.plan import Plan
 from flexsim.scenario.money import Price
 from flexsim.scenario.schema import Scenario
@@ -51,12 +52,17 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _KRONE = 100.0
+<<<<<<< HEAD
 #: Columns of `Money.models`.
 _MODEL = (
     *("offer", "model", "tariff", "used_days", "use", "cost", "income"),
     *("balance", "balance_low", "balance_high", "deficit_risk", "handed_back", "break_even_use"),
     *("cost_per_day", REGION, "host", "others", STATE, NGO, CITIZEN, "total"),
 )
+=======
+#: After the name of an offer's own budget model, with its own tariff.
+AS_IT_IS = " (as it is)"
+>>>>>>> 6581bfeb3009b961d40512d664affc5310061712
 
 
 class Money:
@@ -208,7 +214,7 @@ class Money:
         for name, own in self.settled.items():
             if self.scenario.money.models[own.basis.offer.model].kind == "own_budget":
                 continue
-            rows.append(self._model_row(f"{own.basis.offer.model} (as it is)", own))
+            rows.append(self._model_row(f"{own.basis.offer.model}{AS_IT_IS}", own))
             others = self.scenario.money.models if own.basis.place_days is not None else []
             for model in others:
                 if self.scenario.money.models[model].kind != "own_budget":
@@ -248,7 +254,7 @@ class Money:
             alone = at_use(basis, payer, [use])
             settle = self.settlement.settle
             own = settle(alone, models[basis.offer.model], as_given=True)
-            rows.append(self._model_row(f"{basis.offer.model} (as it is)", own))
+            rows.append(self._model_row(f"{basis.offer.model}{AS_IT_IS}", own))
             rows += [
                 self._model_row(name, settle(alone, model, as_given=False))
                 for name, model in models.items()
@@ -342,14 +348,18 @@ class Money:
     def notes(self) -> list[str]:
         """What a reader must know beside the amounts."""
         money = self.scenario.money
-        said = [f"DKK a year in prices of {money.price_year}"]
+        said: list[str] = [Message("DKK a year in prices of {year}", year=money.price_year)]
         if money.index_per_year:
-            said[0] += f" (prices rise {100 * money.index_per_year:g} % a year)"
-        off = [c.title or name for name, c in money.charges.items() if c.price is None]
+            rise = rounded(100 * money.index_per_year)
+            said[0] += Message(" (prices rise {rise} % a year)", rise=rise)
+        off = [Message(c.title or name) for name, c in money.charges.items() if c.price is None]
         if off:
-            said.append(f"off, since the amount is not known: {', '.join(off)}")
+            named = joined(", ", off)
+            said.append(Message("off, since the amount is not known: {charges}", charges=named))
         if self.unpriced:
-            said.append(f"without a price: {', '.join(self.unpriced)}")
+            pools = self.scenario.pools
+            named = joined(", ", [Message(pools[name].title or name) for name in self.unpriced])
+            said.append(Message("without a price: {pools}", pools=named))
         return said
 
 

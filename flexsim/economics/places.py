@@ -16,6 +16,7 @@ from flexsim.economics.purses import REGION, municipality_of
 from flexsim.errors import ScenarioError
 from flexsim.result import Result
 from flexsim.running import run
+from flexsim.scenario import Scenario
 from flexsim.scenario.loading import with_overrides
 from flexsim.scenario.names import listed, nearest, shown
 
@@ -30,6 +31,8 @@ class Places:
 
     Attributes
     ----------
+    scenario : Scenario
+        Before its places are changed.
     pool : str
     costs : DataFrame
         places, whose ("all, cash": everything but the wards; "all, marginal" and "all, full": and
@@ -42,6 +45,7 @@ class Places:
         turned_away (a year).
     """
 
+    scenario: Scenario
     pool: str
     costs: pd.DataFrame
     effects: pd.DataFrame
@@ -109,7 +113,7 @@ def best_places(
         found.append((n, result, money(result)))
     costs = pd.DataFrame(_costs([(n, one) for n, _, one in found], of_pools[pool]))
     effects = pd.DataFrame([_effects(n, result, one, pool) for n, result, one in found])
-    return Places(pool, costs, effects)
+    return Places(scenario, pool, costs, effects)
 
 
 def _costs(found: Sequence[tuple[int, Money]], offer: str) -> Iterator[dict[str, object]]:

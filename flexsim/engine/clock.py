@@ -9,6 +9,7 @@ from typing import Any
 import simpy
 
 from flexsim.errors import RunError
+from flexsim.message import Message, Number
 
 #: Steps of an instant, as SimPy priorities; SimPy's own events have 0 and 1.
 RULES, DEPARTURES, COMPLETIONS, DECISIONS, NEEDS, SETTLEMENT, ENDINGS = range(2, 9)
@@ -76,7 +77,12 @@ class Clock(ABC):
             self._events_at_instant = 0
         self._events_at_instant += 1
         if self._events_at_instant > ENDLESS:
-            raise RunError(f"the events of day {self.now / 86_400:.2f} never come to an end")
+            raise RunError(
+                Message(
+                    "the events of day {day} never come to an end",
+                    day=Number(self.now / 86_400, 2),
+                )
+            )
         due.action(due.about)
         self.conclude()
 

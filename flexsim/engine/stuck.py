@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from flexsim.engine.state import FAR, PoolState, Request
 from flexsim.errors import DeadlockError
+from flexsim.message import Message, Number, joined
 from flexsim.plan.plan import HERE, LEAVE, NONE, TURNED_AWAY, UNLIMITED, Plan
 from flexsim.register import NOT_YET
 
@@ -147,16 +148,25 @@ def describe(plan: Plan, present: Mapping[int, Sequence[tuple[int, int]]], now: 
     lines = []
     for pool, citizens in present.items():
         who = [f"{plan.streams[stream]}#{nth}" for stream, nth in citizens]
-        shown = ", ".join(who[:6]) + (f" and {len(who) - 6} more" if len(who) > 6 else "")
-        lines.append(f"  {plan.pools[pool]}: {shown}")
+        shown = ", ".join(who[:6])
+        if len(who) > 6:
+            shown += Message(" and {count} more", count=len(who) - 6)
+        lines.append(f"  {plan.pools[pool]}: " + shown)
     names = ", ".join(plan.pools[pool] for pool in present)
-    return "\n".join(
+    return joined(
+        "\n",
         [
-            f"deadlock on day {now / 86_400:.2f}: everybody in {names} waits for a place there,"
-            " and nobody can leave first",
+            Message(
+                "deadlock on day {day}: everybody in {names} waits for a place there, and nobody"
+                " can leave first",
+                day=Number(now / 86_400, 2),
+                names=names,
+            ),
             *lines,
-            "give one of these searches a patience, a surge, or an `otherwise` it can reach",
-        ]
+            Message(
+                "give one of these searches a patience, a surge, or an `otherwise` it can reach"
+            ),
+        ],
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from flexsim.measures.layout import layout_of
 from flexsim.measures.periods import ALL
 from flexsim.measures.quantiles import QUANTILES
+from flexsim.message import Message
 from flexsim.plan.plan import Plan
 from flexsim.scenario.names import listed, nearest, shown
 
@@ -32,14 +33,19 @@ def absent(plan: Plan, pool: str, measure: str, also: Collection[str] = ()) -> s
         Further measures that may be asked for.
     """
     if pool != ALL and pool not in plan.pools:
-        return (
-            f"no pool '{shown(pool)}'; there are: all, {listed(plan.pools)}"
-            f"{nearest(pool, plan.pools)}"
+        return Message(
+            "no pool '{pool}'; there are: all, {pools}{hint}",
+            pool=shown(pool),
+            pools=listed(plan.pools),
+            hint=nearest(pool, plan.pools),
         )
     measures = {*known(plan, pool), *also}
     if measure in measures:
         return ""
-    return (
-        f"no measure '{shown(measure)}' of pool {pool}; there are: {', '.join(sorted(measures))}"
-        f"{nearest(measure, measures)}"
+    return Message(
+        "no measure '{measure}' of pool {pool}; there are: {measures}{hint}",
+        measure=shown(measure),
+        pool=pool,
+        measures=", ".join(sorted(measures)),
+        hint=nearest(measure, measures),
     )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.measures.periods import DAY, YEAR
+from flexsim.message import Message
 from flexsim.plan.plan import Plan
 
 Floats = NDArray[np.float64]
@@ -51,8 +52,9 @@ def _stretch(days: int) -> int:
 
 
 def _words(pool: str, rate: float) -> str:
-    return (
-        f"no steady state: the waiting list of {pool} still grows by about {rate:.0f} requests a"
-        " year at the end of the run; its waits are not stationary, they depend on how long the run"
-        " is"
+    return Message(
+        "no steady state: the waiting list of {pool} still grows by about {rate} requests a year at"
+        " the end of the run; its waits are not stationary, they depend on how long the run is",
+        pool=pool,
+        rate=round(rate),
     )

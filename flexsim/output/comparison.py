@@ -15,7 +15,7 @@ from rich.text import Text
 from flexsim.comparing import FEWER, MORE, Comparison
 from flexsim.language import ENGLISH, Language, phrase
 from flexsim.measures.periods import ALL
-from flexsim.output import console, headlines, manifest, numbers, tables, terminal
+from flexsim.output import console, headlines, manifest, naming, numbers, tables, terminal
 from flexsim.output.folder import filled, target
 from flexsim.scenario.names import shown
 from flexsim.turning import Point, TurningPoint
@@ -107,6 +107,13 @@ def write(
 def measure_label(measure: str, language: Language = ENGLISH) -> str:
     """A headline measure in few words; * stands for a year."""
     return language.text(LABELS[measure])
+
+
+def plain_label(measure: str, language: Language) -> str:
+    """A measure in words, with "a year" for the *; one without a label by its name."""
+    if measure not in LABELS:
+        return measure
+    return measure_label(measure, language).replace(" *", f" {language.text('a year')}")
 
 
 def _parts(comparison: Comparison, citizens: pd.DataFrame | None) -> Iterator[RenderableType]:
@@ -260,11 +267,13 @@ def _moved(label: RenderableType, *cells: RenderableType) -> Table:
 
 def _turning(found: TurningPoint) -> Iterator[RenderableType]:
     first, second = (shown(label, _LONGEST) for label in found.labels)
-    language = Language(found.language)
+    language = Language.of(found.scenario)
     what = language.text(
         "{measure} of {pool}, {second} less {first}",
-        measure=found.measure,
-        pool=language.text("all pools") if found.pool == ALL else found.pool,
+        measure=plain_label(found.measure, language),
+        pool=language.text("all pools")
+        if found.pool == ALL
+        else naming.entry(found.scenario, "pools", found.pool, language),
         first=first,
         second=second,
     )
@@ -279,7 +288,7 @@ def _turning(found: TurningPoint) -> Iterator[RenderableType]:
     for value, *point in found.points.to_numpy().tolist():
         at = Point(*point)
         table.add_row(
-            f"{value:.4g}",
+            language.exact(float(f"{value:.4g}")),
             numbers.signed(at.difference, found.unit, language),
             numbers.span(at.low, at.high, found.unit, at.difference, language),
             language.text(at.verdict),

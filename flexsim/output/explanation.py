@@ -11,10 +11,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from flexsim.comparing import FEWER, MORE, NOT_TOLD
+from flexsim.comparing import FEWER, MORE
 from flexsim.explaining import Explanation
+from flexsim.language import Language, phrase
 from flexsim.measures.periods import ALL
-from flexsim.output import console, manifest, numbers, tables, terminal
+from flexsim.output import console, manifest, naming, numbers, tables, terminal
+from flexsim.output.comparison import plain_label
 from flexsim.output.folder import filled, target
 from flexsim.scenario.names import shown
 
@@ -28,7 +30,7 @@ Row = Mapping[Hashable, Any]
 
 def show(found: Explanation) -> None:
     """Print the parts, one below the other."""
-    console.show(_parts(found))
+    console.show(_parts(found, Language.of(found.scenarios[0])))
 
 
 def write(
@@ -74,58 +76,68 @@ def write(
     return [place / name for name in names]
 
 
-def what(found: Explanation) -> str:
+def what(found: Explanation, language: Language) -> str:
     """The measure and where, in words."""
-    return f"{found.measure} of {'all pools' if found.pool == ALL else found.pool}"
+    if found.pool == ALL:
+        where = language.text("all pools")
+    else:
+        where = naming.entry(found.scenarios[0], "pools", found.pool, language)
+    measure = plain_label(found.measure, language)
+    return language.text("{measure}, {where}", measure=measure, where=where)
 
 
-def signed(value: float, unit: str) -> str:
+def signed(value: float, unit: str, language: Language) -> str:
     """A difference; of shares in percentage points, without their sign."""
     points = unit == "share"
-    return numbers.signed(value * 100 if points else value, "" if points else unit)
+    return numbers.signed(value * 100 if points else value, "" if points else unit, language)
 
 
-def _parts(found: Explanation) -> Iterator[RenderableType]:
+def _parts(found: Explanation, language: Language) -> Iterator[RenderableType]:
+    text = language.text
     first, second = (shown(label, _LONGEST) for label in found.labels)
-    yield Text.assemble("Why ", (second, _STRONG), " differs from ", (first, _STRONG))
-    yield Text(terminal.facts(found.baseline), _SMALL)
+    yield Text.assemble(
+        f"{text('Why')} ", (second, _STRONG), f" {text('differs from')} ", (first, _STRONG)
+    )
+    yield Text(terminal.facts(found.baseline, language), _SMALL)
     yield Text()
     yield _columns(
-        Text(f"{what(found)}, {found.unit}" if found.unit else what(found), _STRONG),
-        *(Text(head, _STRONG) for head in ("part", "95 %", "alone", "last")),
+        Text(what(found, language), _STRONG),
+        *(Text(head, _STRONG) for head in (text("part"), "95 %", text("alone"), text("last"))),
     )
-    yield _columns(first, numbers.text(found.first, found.unit), "", "", "")
+    yield _columns(first, numbers.text(found.first, found.unit, language=language), "", "", "")
     for row in found.table.to_dict("records"):
-        yield from _lines(row, found.unit)
-    yield _columns(second, numbers.text(found.second, found.unit), "", "", "")
-    total = signed(found.difference, found.unit)
-    yield _columns(Text("difference", _STRONG), total, _span(found.low, found.high, found), "", "")
+        yield from _lines(row, found.unit, language)
+    yield _columns(second, numbers.text(found.second, found.unit, language=language), "", "", "")
+    total = signed(found.difference, found.unit, language)
+    yield _columns(Text(text("difference"), _STRONG), total, _span(found, language), "", "")
     yield Text()
-    yield Text(_legend(found), _SMALL)
+    yield Text(_legend(found, language), _SMALL)
     for line in found.together:
-        yield Text(f"note: {shown(line, _LONGEST)}")
+        yield Text(f"{text('note')}: {shown(language.said(line), _LONGEST)}")
     for line in found.baseline.warnings:
-        yield Text(f"warning: {shown(line, _LONGEST)}", "yellow")
+        yield terminal.warning(line, language)
 
 
-def _lines(row: Row, unit: str) -> Iterator[RenderableType]:
+def _lines(row: Row, unit: str, language: Language) -> Iterator[RenderableType]:
     """The change in words, and its numbers below."""
-    words = f": {row['words']}" if row["words"] else ""
-    yield Padding(Text(shown(f"{row['change']}{words}", _LONGEST)), (0, 0, 0, 2))
-    verdict = f" {row['verdict']}" if row["verdict"] in (MORE, FEWER) else ""
+    words = f": {language.said(row['words'])}" if row["words"] else ""
+    change = language.said(row["change"])
+    yield Padding(Text(shown(f"{change}{words}", _LONGEST)), (0, 0, 0, 2))
+    verdict = f" {language.text(row['verdict'])}" if row["verdict"] in (MORE, FEWER) else ""
     points, apart = (100.0, "") if unit == "share" else (1.0, unit)
     low, high, part = (points * float(row[name]) for name in ("low", "high", "part"))
     yield _columns(
         "",
-        signed(float(row["part"]), unit) + verdict,
-        numbers.span(low, high, apart, part),
-        *(signed(float(row[name]), unit) for name in ("alone", "last")),
+        signed(float(row["part"]), unit, language) + verdict,
+        numbers.span(low, high, apart, part, language),
+        *(signed(float(row[name]), unit, language) for name in ("alone", "last")),
     )
 
 
-def _span(low: float, high: float, found: Explanation) -> str:
+def _span(found: Explanation, language: Language) -> str:
     points, apart = (100.0, "") if found.unit == "share" else (1.0, found.unit)
-    return numbers.span(points * low, points * high, apart, points * found.difference)
+    low, high, size = (points * end for end in (found.low, found.high, found.difference))
+    return numbers.span(low, high, apart, size, language)
 
 
 def _columns(label: RenderableType, *cells: RenderableType) -> Table:
@@ -137,17 +149,31 @@ def _columns(label: RenderableType, *cells: RenderableType) -> Table:
     return table
 
 
-def _legend(found: Explanation) -> str:
-    orders = "all" if found.is_exact else "drawn at random"
-    said = (
-        f"Parts: what a change adds, averaged over {found.orders:,} orders of switching them on"
-        f" ({orders}); they add up to the difference. Alone: the change by itself. Last: added to"
-        f" all others. {found.runs} runs of {found.replications} replications, the same citizens."
-        f" more, fewer: told apart from no part, all {len(found.table)} allowed for (Holm, 5 %);"
-        f" without the word a part and none {NOT_TOLD}."
+def _legend(found: Explanation, language: Language) -> str:
+    values = {
+        "orders": language.number(found.orders),
+        "runs": found.runs,
+        "replications": terminal.replications(found.replications, language),
+        "count": len(found.table),
+    }
+    text = (
+        phrase(
+            "Parts: what a change adds, averaged over {orders} orders of switching them on (all);"
+            " they add up to the difference. Alone: the change by itself. Last: added to all"
+            " others. {runs} runs of {replications}, the same citizens. more, fewer: told apart"
+            " from no part, all {count} allowed for (Holm, 5 %); without the word a part and none"
+            " cannot be told apart."
+        )
+        if found.is_exact
+        else phrase(
+            "Parts: what a change adds, averaged over {orders} orders of switching them on (drawn"
+            " at random); they add up to the difference. Alone: the change by itself. Last: added"
+            " to all others. {runs} runs of {replications}, the same citizens. more, fewer: told"
+            " apart from no part, all {count} allowed for (Holm, 5 %); without the word a part and"
+            " none cannot be told apart. The intervals allow for the orders not taken."
+        )
     )
+    said = language.text(text, **values)
     if found.unit == "share":
-        said += " Parts of per cent in percentage points."
-    if not found.is_exact:
-        said += " The intervals allow for the orders not taken."
+        said += f" {language.text('Parts of per cent in percentage points.')}"
     return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -13,31 +14,56 @@ from rich.text import Text
 
 from flexsim.comparing import Comparison
 from flexsim.economics.comparing import MoneyComparison
-from flexsim.economics.money import Money
+from flexsim.economics.money import AS_IT_IS, Money
 from flexsim.economics.places import Places
 from flexsim.economics.tariff import comparable
-from flexsim.output import console, manifest, tables
+from flexsim.language import Language, phrase
+from flexsim.output import console, manifest, naming, tables
 from flexsim.output.folder import filled, target
 from flexsim.result import Result
 from flexsim.scenario.names import shown
 from flexsim.scenario.showing import as_yaml
 
 _STRONG, _SMALL = "bold", "dim"
+_HEADS_OF_MODELS = (
+    *(phrase("DKK/day"), phrase("cost"), phrase("balance"), phrase("deficit")),
+    *(phrase("host"), phrase("others"), phrase("state")),
+)
+_HEADS_OF_PRICES = (phrase("as given"), phrase("at use"), phrase("night staff"), phrase("rent"))
+_HEADS_OF_PLACES = (
+    *(phrase("places"), phrase("cost"), phrase("as good"), phrase("delay")),
+    *(phrase("empty"), phrase("wait")),
+)
+_HEADS_OF_SLACK = (
+    *(phrase("empty days"), phrase("1,000 DKK"), phrase("wait, days"), phrase("turned away")),
+    phrase("completed-tr. days"),
+)
+#: What a price per day holds.
+_HOLDS = {
+    "in_house": phrase("in house"),
+    "shared": phrase("shared"),
+    "none": phrase("none"),
+    "unknown": phrase("unknown"),
+    "included": phrase("included"),
+    "paid_by_citizen": phrase("paid by citizen"),
+}
+#: What a freed ward day is worth.
+_VALUES = {"cash": phrase("in cash"), "marginal": phrase("marginal"), "full": phrase("full")}
 
 
 def show(money: Money) -> None:
     """Print who pays, the budget models side by side, and prices per day."""
-    console.show(_parts(money))
+    console.show(_parts(money, Language.of(money.scenario)))
 
 
 def show_comparison(found: MoneyComparison) -> None:
     """Print who pays more and who less, and what a completed-treatment day less costs."""
-    console.show(_compared(found))
+    console.show(_compared(found, Language.of(found.baseline.scenario)))
 
 
 def show_places(found: Places) -> None:
     """Print how many places cost least, for whom, and what remains."""
-    console.show(_places(found))
+    console.show(_places(found, Language.of(found.scenario)))
 
 
 def write(
@@ -85,22 +111,25 @@ def write_comparison(
     return [place / name for name in names]
 
 
-def thousands(kroner: float) -> str:
-    """DKK as whole thousands, "1,133"; small amounts with decimals; empty if missing."""
+def _thousands(kroner: float, language: Language) -> str:
+    """DKK as whole thousands, "1133"; small amounts with decimals; empty if missing."""
     if not math.isfinite(kroner):
         return ""
     value = kroner / 1000
-    return f"{value:,.0f}" if abs(value) >= 10 or not value else f"{value:,.1f}"
+    return language.number(value, 0 if abs(value) >= 10 or not value else 1)
 
 
-def _signed(kroner: float) -> str:
-    text = thousands(kroner)
+def _signed(kroner: float, language: Language) -> str:
+    text = _thousands(kroner, language)
     return f"+{text}" if kroner > 0 else text
 
 
-def _parts(money: Money) -> Iterator[RenderableType]:
-    yield Text.assemble(("Who pays", _STRONG), f", 1,000 {money.notes[0]}")
-    grid = _grid(Text("purse", _STRONG), "net", "95 %", "year, 5-95 %")
+def _parts(money: Money, language: Language) -> Iterator[RenderableType]:
+    text, number = language.text, partial(_thousands, language=language)
+    unit = text("1,000 {what}", what=language.said(money.notes[0]))
+    yield Text.assemble((text("Who pays"), _STRONG), f", {unit}")
+    heads = (text("net"), "95 %", text("year, 5-95 %"))
+    grid = _grid(Text(text("purse"), _STRONG), *heads)
     table = money.by_purse()
     several = table["municipality"].value_counts() > 2
     for row in table.to_dict("records"):
@@ -108,162 +137,211 @@ def _parts(money: Money) -> Iterator[RenderableType]:
         if row["municipality"] and whole and not several[row["municipality"]]:
             continue  # the same as its only purse
         grid.add_row(
-            Text(str(row["purse"]), _STRONG if whole else ""),
-            thousands(float(row["net"])),
-            _span(float(row["low"]), float(row["high"])),
-            _span(float(row["year_low"]), float(row["year_high"])),
+            Text(
+                naming.purse(money.scenario, str(row["purse"]), language), _STRONG if whole else ""
+            ),
+            number(float(row["net"])),
+            _span(float(row["low"]), float(row["high"]), language),
+            _span(float(row["year_low"]), float(row["year_high"]), language),
         )
     yield grid
     yield Text(
-        "net: paid less received, both in purses.csv; the purses add up to the total cost.", _SMALL
+        text("net: paid less received, both in purses.csv; the purses add up to the total cost."),
+        _SMALL,
     )
     yield Text()
-    yield from _models(money)
-    yield from _prices(money)
+    yield from _models(money, language)
+    yield from _prices(money, language)
     for note in money.notes[1:]:
-        yield Text(note, _SMALL)
+        yield Text(language.said(note), _SMALL)
 
 
-def _models(money: Money) -> Iterator[RenderableType]:
+def _models(money: Money, language: Language) -> Iterator[RenderableType]:
     table = money.models()
     if table.empty:
         return  # wards only
-    yield Text.assemble(("Budget models", _STRONG), ", the same citizens, 1,000 DKK a year")
-    heads = ("DKK/day", "cost", "balance", "deficit", "host", "others", "state")
+    text, number = language.text, partial(_thousands, language=language)
+    said = text("the same citizens, 1,000 DKK a year")
+    yield Text.assemble((text("Budget models"), _STRONG), f", {said}")
+    heads = [text(name) for name in _HEADS_OF_MODELS]
     grid = _grid(Text(""), *heads)
     for offer, rows in table.groupby("offer", sort=False):
         use = float(rows["use"].iloc[0])
-        part = f"{100 * use:.0f} % used" if math.isfinite(use) else ""
-        grid.add_row(Text(str(offer), _STRONG), part, *[""] * (len(heads) - 1))
+        part = text("{share} used", share=language.share(use, 0)) if math.isfinite(use) else ""
+        name = naming.offer(money.scenario, str(offer), language)
+        grid.add_row(Text(name, _STRONG), part, *[""] * (len(heads) - 1))
         for row in rows.to_dict("records"):
-            tariff = float(row["tariff"])
             grid.add_row(
-                f"  {row['model']}".replace(" (as it is)", " *"),
-                f"{tariff:,.0f}" if math.isfinite(tariff) else "",
-                thousands(float(row["cost"])),
-                _signed(float(row["balance"])),
-                f"{100 * float(row['deficit_risk']):.0f} %",
-                *(thousands(float(row[name])) for name in ("host", "others", "state")),
+                f"  {_model(money, str(row['model']), language)}",
+                _kroner(float(row["tariff"]), language),
+                number(float(row["cost"])),
+                _signed(float(row["balance"]), language),
+                language.share(float(row["deficit_risk"]), 0),
+                *(number(float(row[name])) for name in ("host", "others", "state")),
             )
     yield grid
     yield Text(
-        "* as it is; the others with what its cost makes of them. balance: income less cost of the"
-        " offer. deficit: share of budget years with one. host, others: municipalities, net.",
+        text(
+            "* as it is; the others with what its cost makes of them. balance: income less cost of"
+            " the offer. deficit: share of budget years with one. host, others: municipalities,"
+            " net."
+        ),
         _SMALL,
     )
     yield Text()
 
 
-def _prices(money: Money) -> Iterator[RenderableType]:
-    yield Text.assemble(("Prices per day", _STRONG), f", DKK in prices of {money.price_year}")
-    grid = _grid(Text(""), "DKK", "as given", "at use", "night staff", "rent")
+def _model(money: Money, name: str, language: Language) -> str:
+    """A budget model by its title; * marks the one that an offer has."""
+    own = name.removesuffix(AS_IT_IS)
+    title = language.text(money.scenario.money.models[own].title or "") or own
+    return title if own == name else f"{title} *"
+
+
+def _prices(money: Money, language: Language) -> Iterator[RenderableType]:
+    text, kroner = language.text, partial(_kroner, language=language)
+    said = text("DKK in prices of {year}", year=money.price_year)
+    yield Text.assemble((text("Prices per day"), _STRONG), f", {said}")
+    heads = (text("DKK"), *(text(name) for name in _HEADS_OF_PRICES))
+    grid = _grid(Text(""), *heads)
     for row in comparable(money.scenario).to_dict("records"):
         year, given = row["price_year"], float(row["as_given"])
         use = float(row["budgeted_use"])
         grid.add_row(
-            str(row["offer"]),
-            _kroner(float(row["per_day"])),
-            f"{_kroner(given)} ({year:.0f})" if year and not math.isnan(year) else _kroner(given),
-            f"{100 * use:.0f} %" if math.isfinite(use) else "",
-            str(row["night_staff"]).replace("_", " "),
-            str(row["rent"]).replace("_", " "),
+            naming.offer(money.scenario, str(row["offer"]), language),
+            kroner(float(row["per_day"])),
+            f"{kroner(given)} ({year:.0f})" if year and not math.isnan(year) else kroner(given),
+            language.share(use, 0) if math.isfinite(use) else "",
+            text(_HOLDS[str(row["night_staff"])]),
+            text(_HOLDS[str(row["rent"])]),
         )
     yield grid
     yield Text()
 
 
-def _kroner(amount: float) -> str:
-    return f"{amount:,.0f}" if math.isfinite(amount) else ""
+def _kroner(amount: float, language: Language) -> str:
+    return language.number(amount) if math.isfinite(amount) else ""
 
 
-def _compared(found: MoneyComparison) -> Iterator[RenderableType]:
+def _compared(found: MoneyComparison, language: Language) -> Iterator[RenderableType]:
+    text = language.text
     first = shown(found.labels[0], 60)
-    year = found.baseline.price_year
     for label in found.labels[1:]:
-        yield Text.assemble((shown(label, 70), _STRONG), f" less {first}")
-        grid = _grid(Text("1,000 DKK a year", _SMALL), "difference", "95 %", "year, 5-95 %")
+        yield Text.assemble((shown(label, 70), _STRONG), f" {text('less')} {first}")
+        heads = (text("difference"), "95 %", text("year, 5-95 %"))
+        grid = _grid(Text(text("1,000 DKK a year"), _SMALL), *heads)
         rows = found.by_purse().query("scenario == @label")
-        for row in rows.to_dict("records"):
+        paid = rows[(rows[["difference", "low", "high"]] != 0).any(axis=1)]
+        for row in paid.to_dict("records"):
+            purse = str(row["purse"])
             grid.add_row(
-                Text(str(row["purse"]), _STRONG if row["purse"] == "total" else ""),
-                _signed(float(row["difference"])),
-                _span(float(row["low"]), float(row["high"])),
-                _span(float(row["year_low"]), float(row["year_high"])),
+                Text(
+                    naming.purse(found.baseline.scenario, purse, language),
+                    _STRONG if purse == "total" else "",
+                ),
+                _signed(float(row["difference"]), language),
+                _span(float(row["low"]), float(row["high"]), language),
+                _span(float(row["year_low"]), float(row["year_high"]), language),
             )
         yield grid
         yield Text()
-    yield from _per_day(found.per_day())
+    yield from _per_day(found.per_day(), language)
     yield Text(
-        f"DKK in prices of {year}. +: pays more. A freed ward day is worth nothing in cash if the"
-        " bed is filled again; marginal and full are two more readings.",
+        text(
+            "DKK in prices of {year}. +: pays more. A freed ward day is worth nothing in cash if"
+            " the bed is filled again; marginal and full are two more readings.",
+            year=found.baseline.price_year,
+        ),
         _SMALL,
     )
 
 
-def _per_day(table: pd.DataFrame) -> Iterator[RenderableType]:
-    yield Text.assemble(("Cost of a completed-treatment day less", _STRONG), ", DKK")
-    grid = _grid(Text("a freed ward day is worth", _SMALL), "DKK a day", "95 %", "days less a year")
+def _per_day(table: pd.DataFrame, language: Language) -> Iterator[RenderableType]:
+    text, kroner = language.text, partial(_kroner, language=language)
+    yield Text.assemble(
+        (text("Cost of a completed-treatment day less"), _STRONG), f", {text('DKK')}"
+    )
+    heads = (text("DKK a day"), "95 %", text("days less a year"))
+    grid = _grid(Text(text("a freed ward day is worth"), _SMALL), *heads)
     several = table["scenario"].nunique() > 1
     for row in table.to_dict("records"):
         ratio = float(row["cost_per_avoided_day"])
-        cells = (float(row["low"]), float(row["high"]))
-        known = math.isfinite(ratio)
+        low, high = float(row["low"]), float(row["high"])
+        known = math.isfinite(low)
         grid.add_row(
-            f"{row['value_of_ward_day']}"
+            text(_VALUES[str(row["value_of_ward_day"])])
             + (f" ({shown(str(row['scenario']), 20)})" if several else ""),
-            _kroner(ratio) if known else "no day less",
-            f"{_kroner(cells[0])} to {_kroner(cells[1])}" if math.isfinite(cells[0]) else "",
-            f"{float(row['days_avoided']):.0f}",
+            kroner(ratio) if math.isfinite(ratio) else text("no day less"),
+            text("{low} to {high}", low=kroner(low), high=kroner(high)) if known else "",
+            language.number(float(row["days_avoided"])),
         )
     yield grid
 
 
-def _places(found: Places) -> Iterator[RenderableType]:
-    yield Text.assemble(("Number of places that costs least: ", _STRONG), found.pool)
-    heads = ("places", "cost", "as good", "delay", "empty", "wait")
-    grid = _grid(Text("whose cost", _SMALL), *heads)
+def _places(found: Places, language: Language) -> Iterator[RenderableType]:
+    text, number = language.text, language.number
+    pool = naming.entry(found.scenario, "pools", found.pool, language)
+    yield Text.assemble((f"{text('Number of places that costs least:')} ", _STRONG), pool)
+    grid = _grid(Text(text("whose cost"), _SMALL), *(text(name) for name in _HEADS_OF_PLACES))
     for row in found.best().to_dict("records"):
         grid.add_row(
-            str(row["whose"]),
+            _whose(found, str(row["whose"]), language),
             str(row["places"]),
-            thousands(float(row["cost"])),
+            _thousands(float(row["cost"]), language),
             str(row["others"]),
-            f"{float(row['completed_treatment_days']):.0f}",
-            f"{float(row['empty_days']):.0f}",
-            f"{float(row['wait']):.1f}" if math.isfinite(float(row["wait"])) else "",
+            number(float(row["completed_treatment_days"])),
+            number(float(row["empty_days"])),
+            _wait(float(row["wait"]), language),
         )
     yield grid
     yield Text()
-    yield Text.assemble(("What slack costs and buys", _STRONG), ", a year")
-    slack = ("empty days", "1,000 DKK", "wait, days", "turned away", "completed-tr. days")
-    grid = _grid(Text("places", _SMALL), *slack)
+    yield Text.assemble((text("What slack costs and buys"), _STRONG), f", {text('a year')}")
+    grid = _grid(Text(text("places"), _SMALL), *(text(name) for name in _HEADS_OF_SLACK))
     for row in found.effects.to_dict("records"):
-        wait = float(row["wait"])
         grid.add_row(
             str(row["places"]),
-            f"{float(row['empty_days']):.0f}",
-            thousands(float(row["empty_cost"])),
-            f"{wait:.1f}" if math.isfinite(wait) else "",
-            f"{float(row['turned_away']):.0f}",
-            f"{float(row['completed_treatment_days']):.0f}",
+            number(float(row["empty_days"])),
+            _thousands(float(row["empty_cost"]), language),
+            _wait(float(row["wait"]), language),
+            number(float(row["turned_away"])),
+            number(float(row["completed_treatment_days"])),
         )
     yield grid
     yield Text(
-        "cost: 1,000 DKK a year. all, cash: everything outside the wards, since a freed bed is"
-        " filled again; marginal, full: and the ward days at that value. as good: numbers whose"
-        " cost cannot be told apart (95 %). delay: completed-treatment days a year.",
+        text(
+            "cost: 1,000 DKK a year. all, in cash: everything outside the wards, since a freed bed"
+            " is filled again; marginal, full: and the ward days at that value. as good: numbers"
+            " whose cost cannot be told apart (95 %). delay: completed-treatment days a year."
+            " empty: days a year. wait: days."
+        ),
         _SMALL,
     )
 
 
+def _whose(found: Places, whose: str, language: Language) -> str:
+    """Whose cost is counted: everybody's, with a value of a ward day, or that of one purse."""
+    everybody, comma, value = whose.partition(", ")
+    if not comma:
+        return naming.purse(found.scenario, whose, language)
+    return f"{language.text(everybody)}, {language.text(_VALUES[value])}"
+
+
+def _wait(days: float, language: Language) -> str:
+    return language.number(days, 1) if math.isfinite(days) else ""
+
+
 def _grid(first: RenderableType, *heads: str) -> Table:
+    """Words in the first column, which are wrapped where they take too much, then numbers."""
     table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_column(no_wrap=True)
+    table.add_column()
     for _ in heads:
         table.add_column(justify="right", no_wrap=True)
     table.add_row(first, *(Text(head, _STRONG) for head in heads))
     return table
 
 
-def _span(low: float, high: float) -> str:
-    return f"{thousands(low)} to {thousands(high)}" if math.isfinite(low) else ""
+def _span(low: float, high: float, language: Language) -> str:
+    if not math.isfinite(low):
+        return ""
+    ends = (_thousands(end, language) for end in (low, high))
+    return language.text("{low} to {high}", **dict(zip(("low", "high"), ends, strict=True)))

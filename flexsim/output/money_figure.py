@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 
 from flexsim import __version__
 from flexsim.economics.comparing import TOTAL, MoneyComparison
+from flexsim.language import Language
+from flexsim.output import naming, terminal, ticks
 from flexsim.scenario.names import shown
 
 #: Colours that the colour-blind can tell apart (Okabe and Ito).
@@ -30,24 +32,33 @@ def draw(found: MoneyComparison) -> Figure:
     ----------
     found : MoneyComparison
     """
-    labels = found.labels[1:]
-    rows = max(len(found.waterfall(label)) for label in labels)
-    height = (0.32 * rows + 1.1) * len(labels) + 0.8
+    language = Language.of(found.baseline.scenario)
+    alternatives = found.labels[1:]
+    rows = max(len(found.waterfall(label)) for label in alternatives)
+    height = (0.32 * rows + 1.1) * len(alternatives) + 0.8
     figure = Figure(figsize=(8.0, height), layout="constrained")
-    panels = figure.subplots(len(labels), 1, squeeze=False).ravel()
-    for axes, label in zip(panels, labels, strict=True):
-        _panel(axes, found, label)
-    title = figure.suptitle(f"Who pays more, compared with {shown(found.labels[0], 60)}")
+    panels = figure.subplots(len(alternatives), 1, squeeze=False).ravel()
+    for axes, label in zip(panels, alternatives, strict=True):
+        _panel(axes, found, label, language)
+    words = language.text(
+        "Who pays more, compared with {baseline}", baseline=shown(found.labels[0], 60)
+    )
+    title = figure.suptitle(words)
     title.set_parse_math(False)
     figure.supxlabel(
-        f"1,000 DKK a year, prices of {found.baseline.price_year}; lines: 95 % interval of each"
-        f" difference; {found.baseline.shape[0]} replications, flexsim {__version__}",
+        language.text(
+            "1,000 DKK a year, prices of {year}; lines: 95 % interval of each difference;"
+            " {replications}, flexsim {version}",
+            year=found.baseline.price_year,
+            replications=terminal.replications(found.baseline.shape[0], language),
+            version=__version__,
+        ),
         fontsize="x-small",
     )
     return figure
 
 
-def _panel(axes: Axes, found: MoneyComparison, label: str) -> None:
+def _panel(axes: Axes, found: MoneyComparison, label: str, language: Language) -> None:
     table = found.waterfall(label)
     start, end, low, high = (
         table[name].to_numpy() / _THOUSAND for name in ("start", "end", "low", "high")
@@ -68,18 +79,22 @@ def _panel(axes: Axes, found: MoneyComparison, label: str) -> None:
     room = 0.02 * ((right - left) or 1.0)
     for n, step in enumerate(difference):
         ends = [start[n], end[n], start[n] + high[n]]
-        axes.text(np.nanmax(ends) + room, n, f"{step:+,.0f}", va="center", fontsize=8)
+        axes.text(np.nanmax(ends) + room, n, _signed(step, language), va="center", fontsize=8)
     axes.set_xlim(left - room, right + 6 * room)
-    axes.set_yticks(at, [_title(found, name) for name in names], fontsize=8)
+    axes.set_yticks(
+        at,
+        [shown(naming.purse(found.baseline.scenario, name, language), 34) for name in names],
+        fontsize=8,
+    )
     for tick in axes.get_yticklabels():
         tick.set_parse_math(False)
     axes.invert_yaxis()
+    ticks.numbers(axes.xaxis, language, most=7)
     axes.tick_params(axis="x", labelsize=8)
     axes.set_title(shown(label, 80), fontsize="medium", loc="left", parse_math=False)
     axes.spines[["top", "right", "left"]].set_visible(False)
 
 
-def _title(found: MoneyComparison, purse: str) -> str:
-    municipality = found.baseline.scenario.municipalities.get(purse)
-    title = (municipality.title if municipality else None) or purse.replace("_", " ")
-    return shown(title, 34)
+def _signed(thousands: float, language: Language) -> str:
+    text = language.number(thousands)
+    return f"+{text}" if thousands > 0 else text

@@ -8,16 +8,18 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from flexsim.language import ENGLISH, Language
+
 #: Columns when the width of the terminal is unknown.
 WIDTH = 80
 _NAME_COLUMN = 24
 
 
-def complain(lines: Sequence[str]) -> None:
-    """Print lines on stderr, wrapped to the width of a terminal."""
+def complain(lines: Sequence[str], language: Language = ENGLISH) -> None:
+    """Print lines on stderr, in a language and wrapped to the width of a terminal."""
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     for line in lines:
-        text = "\n".join(wrapped(line))
+        text = "\n".join(wrapped(language.said(line)))
         print(f"\033[31m{text}\033[0m" if colour else text, file=sys.stderr)
 
 
@@ -29,16 +31,19 @@ def wrapped(line: str) -> Iterator[str]:
         )
 
 
-def written(paths: Sequence[Path]) -> list[str]:
+def written(paths: Sequence[Path], language: Language = ENGLISH) -> list[str]:
     """Name the folder, and the files in it by sort."""
     folder = paths[-1].parent
     names = [str(path.relative_to(folder)) for path in paths]
     figures = sum(name.startswith("figures/") for name in names)
     others = [name for name in names if not name.startswith("figures/")]
-    shown = [*others, *([f"figures/ ({figures} pictures)"] if figures else [])]
+    shown = [
+        *others,
+        *([language.text("figures/ ({count} pictures)", count=figures)] if figures else []),
+    ]
     indent = "  "
     text = textwrap.wrap(", ".join(shown), WIDTH, initial_indent=indent, subsequent_indent=indent)
-    return ["", f"written to {folder}:", *text]
+    return ["", language.text("written to {folder}:", folder=folder), *text]
 
 
 def section(heading: str, entries: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from rich.text import Text
 from flexsim.language import ENGLISH, Language, phrase
 from flexsim.measures.evidence import of_other_places
 from flexsim.output import console as terminal_console
-from flexsim.output import headlines, numbers
+from flexsim.output import headlines, naming, numbers
 from flexsim.result import Result
 from flexsim.scenario.names import shown
 
@@ -67,8 +67,9 @@ def _parts(result: Result) -> Iterator[RenderableType]:
 
 
 def warning(line: str, language: Language) -> Text:
-    """One warning, as it is printed; its words are English in every language."""
-    return Text(f"{language.text('warning')}: {shown(line, _LONGEST)}", "yellow")
+    """One warning, as it is printed."""
+    said = shown(language.said(line), _LONGEST)
+    return Text(f"{language.text('warning')}: {said}", "yellow")
 
 
 def _heading(result: Result, language: Language) -> Iterator[Text]:
@@ -78,12 +79,14 @@ def _heading(result: Result, language: Language) -> Iterator[Text]:
     yield Text(facts(result, language), _SMALL)
 
 
-def facts(result: Result, language: Language = ENGLISH) -> str:
-    """What the run was: region, replications, window, seed, engine."""
-    run = result.scenario.run
+def facts(result: Result, language: Language = ENGLISH, in_words: bool = False) -> str:
+    """What the run was: region (its name, or in words), replications, window, seed, engine."""
+    run, region = result.scenario.run, result.scenario.region
     return ", ".join(
         [
-            language.text("region {name}", name=shown(result.scenario.region)),
+            naming.region(region, language)
+            if in_words
+            else language.text("region {name}", name=shown(region)),
             replications(result.replications, language),
             _length(run.days, language),
             language.text("warm-up {days}", days=_days(run.warm_up_days, language)),

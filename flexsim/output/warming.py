@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from flexsim import __version__
+from flexsim.language import Language, phrase
 from flexsim.measures.transient import welch
-from flexsim.output import console, headlines, manifest, tables, terminal
+from flexsim.output import console, headlines, manifest, tables, terminal, ticks
 from flexsim.output.folder import filled, target
 from flexsim.scenario.names import shown
 from flexsim.warming import SERIES, WarmUp
@@ -32,7 +32,7 @@ _LONGEST = 40
 
 def show(found: WarmUp) -> None:
     """Print the finding and the series it rests on."""
-    console.show(_parts(found))
+    console.show(_parts(found, Language.of(found.scenario)))
 
 
 def write(
@@ -81,88 +81,108 @@ def draw(found: WarmUp) -> Figure:
     ----------
     found : WarmUp
     """
+    language = Language.of(found.scenario)
     rows = found.table.head(PANELS).to_dict("records")
     down = -(-max(len(rows), 1) // _ACROSS)
     figure = Figure(figsize=(10.0, 2.4 * down + 1.1), layout="constrained")
     panels = figure.subplots(down, _ACROSS, squeeze=False, sharex=True).ravel()
     for axes, row in zip(panels, rows, strict=False):
-        _panel(axes, found, str(row["pool"]), str(row["series"]))
+        _panel(axes, found, str(row["pool"]), str(row["series"]), language)
     for axes in panels[len(rows) :]:
         axes.set_axis_off()
     if not rows:
-        panels[0].text(0.5, 0.5, "nobody in any pool", ha="center", color=_GREY)
+        panels[0].text(0.5, 0.5, language.text("nobody in any pool"), ha="center", color=_GREY)
         return figure
-    title = figure.suptitle(f"How a run of {shown(found.scenario.name)} begins", fontsize="large")
+    name = shown(found.scenario.name)
+    words = language.text("How a run of {name} begins", name=name)
+    title = figure.suptitle(words, fontsize="large")
     title.set_parse_math(False)
-    note = f"{found.pilot.replications} replications, seed {found.pilot.seed}"
+    replications = terminal.replications(found.pilot.replications, language)
+    seed = language.text("seed {number}", number=found.pilot.seed)
     figure.legend(
         *panels[0].get_legend_handles_labels(),
         loc="outside lower center",
         ncols=4,
         frameon=False,
         fontsize="small",
-        title=f"{note}, flexsim {__version__}",
+        title=f"{replications}, {seed}, flexsim {__version__}",
         title_fontsize="x-small",
     )
     return figure
 
 
-def _panel(axes: Axes, found: WarmUp, pool: str, name: str) -> None:
+def _panel(axes: Axes, found: WarmUp, pool: str, name: str, language: Language) -> None:
     """One series: the mean of each day, Welch's average, and both warm-ups."""
     p = found.pilot.plan.pools.index(pool)
     series = getattr(found.pilot.daily, name)[:, p].mean(axis=0, dtype=np.float64)
     window = max(len(series) // _WINDOW, 1)
     day = np.arange(len(series)) + 0.5
-    axes.plot(day, series, color=_DAY, lw=0.6, label="mean of replications")
+    axes.plot(day, series, color=_DAY, lw=0.6, label=language.text("mean of replications"))
     average = welch(series, window)
-    axes.plot(day, average, color=_AVERAGE, lw=1.4, label=f"average of {2 * window + 1} days")
+    axes.plot(
+        day,
+        average,
+        color=_AVERAGE,
+        lw=1.4,
+        label=language.text("average of {days} days", days=2 * window + 1),
+    )
     if not len(found.unsettled):
-        axes.axvline(found.days, color=_SUGGESTED, lw=1.4, label=f"suggested: {found.days} days")
+        label = language.text("suggested: {days} days", days=found.days)
+        axes.axvline(found.days, color=_SUGGESTED, lw=1.4, label=label)
     own = found.scenario.run.warm_up_days
     axes.axvline(own, color=_OWN, lw=1.2, ls="--", label=f"run.warm_up_days: {own}")
-    heading = headlines.title(pool, found.scenario.pools[pool])
+    heading = headlines.title(pool, found.scenario.pools[pool], language)
     title = axes.set_title(
-        f"{shown(heading, _LONGEST)}: {SERIES[name]}", fontsize="medium", loc="left"
+        f"{shown(heading, _LONGEST)}: {language.text(SERIES[name])}", fontsize="medium", loc="left"
     )
     title.set_parse_math(False)
     axes.set_ylim(bottom=0)
     axes.set_xlim(0, len(series))
-    axes.yaxis.set_major_locator(MaxNLocator(5))
+    ticks.numbers(axes.yaxis, language, most=5)
+    ticks.numbers(axes.xaxis, language, most=8, whole=True)
     if axes.get_subplotspec().is_last_row():  # type: ignore[union-attr]
-        axes.set_xlabel("day of the run")
+        axes.set_xlabel(language.text("day of the run"))
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _parts(found: WarmUp) -> Iterator[RenderableType]:
+def _parts(found: WarmUp, language: Language) -> Iterator[RenderableType]:
+    text = language.text
     yield Text(shown(found.scenario.name), _STRONG)
-    yield Text(terminal.facts(found.pilot), _SMALL)
+    yield Text(terminal.facts(found.pilot, language), _SMALL)
     yield Text()
-    yield Text(found.words())
+    yield Text(language.said(found.words()))
     yield Text()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=_STRONG)
     table.add_column("")
-    for head in ("days", "level at first", "later", "bias now"):
-        table.add_column(head, justify="right")
+    for head in (phrase("days"), phrase("level at first"), phrase("later"), phrase("bias now")):
+        table.add_column(text(head), justify="right")
     rows = found.table[found.table["told"]].to_dict("records")
     for row in rows:
         pool = str(row["pool"])
-        title = headlines.title(pool, found.scenario.pools[pool])
+        title = headlines.title(pool, found.scenario.pools[pool], language)
         table.add_row(
-            Text(f"{shown(title, _LONGEST)}: {SERIES[str(row['series'])]}"),
-            str(row["days"]) if row["settled"] else "not settled",
-            *(_number(float(row[name])) for name in ("first", "level")),
-            f"{float(row['bias']):+.2g}",
+            Text(f"{shown(title, _LONGEST)}: {text(SERIES[str(row['series'])])}"),
+            str(row["days"]) if row["settled"] else text("not settled"),
+            *(_number(float(row[name]), language) for name in ("first", "level")),
+            _signed(float(row["bias"]), language),
         )
     if rows:
         yield table
         yield Text(
-            "Series that begin otherwise than they go on, by more than chance. Days: by MSER-5."
-            " Bias now: of the mean that is counted with the present warm-up.",
+            text(
+                "Series that begin otherwise than they go on, by more than chance. Days: by MSER-5."
+                " Bias now: of the mean that is counted with the present warm-up."
+            ),
             _SMALL,
         )
     for line in found.pilot.warnings:
-        yield Text(f"warning: {shown(line, 300)}", "yellow")
+        yield terminal.warning(line, language)
 
 
-def _number(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+def _number(value: float, language: Language) -> str:
+    return language.exact(float(f"{value:.3g}"))
+
+
+def _signed(value: float, language: Language) -> str:
+    text = language.exact(float(f"{value:.2g}"))
+    return f"+{text}" if value > 0 else text

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from flexsim.message import Message, joined, rounded
 from flexsim.plan.eligible import eligible
 from flexsim.plan.plan import (
     EMPIRICAL,
@@ -48,13 +49,19 @@ class Overload:
 
     def words(self) -> str:
         """What a planner should know."""
-        names = " and ".join(f"pools.{name}" for name in self.pools)
-        have = "has" if len(self.pools) == 1 else "have"
-        return (
-            f"no steady state: {names} {have} {self.places} place{'s' * (self.places != 1)}, but"
-            f" those who wait for one without end need {self.needed:.3g} or more; the waiting list"
-            f" grows by about {self.growth:.2g} requests a year, so waits are not stationary: they"
-            " depend on how long the run is"
+        names = joined(Message(" and "), [f"pools.{name}" for name in self.pools])
+        room = (
+            Message("{pools} has room for {places}", pools=names, places=self.places)
+            if len(self.pools) == 1
+            else Message("{pools} have room for {places}", pools=names, places=self.places)
+        )
+        return Message(
+            "no steady state: {room}, but those who wait for a place without end need {needed} or"
+            " more; the waiting list grows by about {growth} requests a year, so waits are not"
+            " stationary: they depend on how long the run is",
+            room=room,
+            needed=rounded(self.needed),
+            growth=rounded(self.growth, 2),
         )
 
 

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from flexsim.language import ENGLISH, Language
+from flexsim.output import naming
 from flexsim.scenario.ranges import entries, numbers
 from flexsim.scenario.schema import Scenario
 
@@ -62,21 +64,25 @@ class _Same(NamedTuple):
     stated: bool
 
 
-def sourced(scenario: Scenario) -> pd.DataFrame:
+def sourced(scenario: Scenario, language: Language = ENGLISH) -> pd.DataFrame:
     """Every source of a number that a scenario gives.
 
     Returns
     -------
     DataFrame
-        key, value (as text), source, assumption (whether it is one, wholly or in part).
+        key, label (the key in words), value (as text), source, assumption (whether it is one,
+        wholly or in part).
     """
     rows = []
     for section, name, entry in (*entries(scenario), *_municipalities(scenario)):
         values = entry.model_dump(mode="json", by_alias=True, exclude_unset=True)
         for key, source in entry.sources.items():
-            value = _words(values.get(key))
-            rows.append((f"{section}.{name}.{key}", value, source, _MARK in source.lower()))
-    return pd.DataFrame(rows, columns=["key", "value", "source", "assumption"])
+            dotted = f"{section}.{name}.{key}"
+            label = naming.key([scenario], dotted, language)
+            value = naming.value(scenario, values.get(key), language)
+            said = naming.source(source, language)
+            rows.append((dotted, label, value, said, _MARK in source.lower()))
+    return pd.DataFrame(rows, columns=["key", "label", "value", "source", "assumption"])
 
 
 def assumptions(scenario: Scenario) -> list[Assumption]:
@@ -182,12 +188,3 @@ def _put(values: dict[str, Any], key: Key, value: float) -> None:
         for name in parent:
             parent[name] *= (1 - value) / (1 - before)
     parent[last] = round(value) if isinstance(before, int) else float(value)
-
-
-def _words(value: object) -> str:
-    """A value as one would write it on a line."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_words(part)}" for name, part in value.items())
-    if isinstance(value, float):
-        return f"{value:g}"
-    return "" if value is None else str(value)

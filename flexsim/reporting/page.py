@@ -14,7 +14,16 @@ from flexsim import __version__
 from flexsim.comparing import Comparison
 from flexsim.language import Language, phrase
 from flexsim.measures.moves import moves
-from flexsim.output import animation, difference_figure, figures, headlines, numbers, terminal
+from flexsim.output import (
+    animation,
+    difference_figure,
+    figures,
+    headlines,
+    naming,
+    numbers,
+    terminal,
+)
+from flexsim.output.comparison import plain_label
 from flexsim.reporting import pictures, purses, sentences, tables
 from flexsim.reporting.deciding import Trials
 from flexsim.reporting.tables import Table
@@ -94,7 +103,7 @@ def _first(subject: Subject, trials: Trials | None, language: Language) -> dict[
     return {
         "title": question,
         "question": question,
-        "facts": terminal.facts(results[0], language),
+        "facts": terminal.facts(results[0], language, in_words=True),
         "answers": [
             {"label": shown(labels[n]), "lines": sentences.answer(subject, n, language)}
             for n in alternatives
@@ -104,7 +113,7 @@ def _first(subject: Subject, trials: Trials | None, language: Language) -> dict[
         "all_purses": None
         if paid is None or len(purses.largest(paid)) == len(paid)
         else purses.table(paid, subject, language),
-        "warnings": [shown(line, _LONGEST) for line in subject.warnings],
+        "warnings": [shown(language.said(line), _LONGEST) for line in subject.warnings],
         "deciding": tables.tried(trials, results, DECIDING, language) if trials else None,
         "deciding_words": _deciding_words(trials, results, language) if trials else "",
     }
@@ -113,7 +122,7 @@ def _first(subject: Subject, trials: Trials | None, language: Language) -> dict[
 def _deciding_words(trials: Trials, results: Sequence[Result], language: Language) -> str:
     answer = trials.answer
     values = {
-        "what": sentences.plain_label(answer.measure, language),
+        "what": plain_label(answer.measure, language),
         "where": sentences.place(answer.pool, tuple(results), language),
         "base": numbers.text(trials.base, answer.unit, language=language),
         "count": len(trials.table),
@@ -233,7 +242,8 @@ def _tried(trials: Trials | None, results: Sequence[Result], language: Language)
         noise=numbers.text(trials.noise, trials.answer.unit, language=language),
         replications=terminal.replications(trials.replications, language),
     )
-    left_out = [shown(key, _LONGEST) for key in trials.left_out]
+    scenarios = [result.scenario for result in results]
+    left_out = [naming.key(scenarios, key, language) for key in trials.left_out]
     return {
         "tried": tables.tried(trials, results, None, language),
         "tried_words": words,

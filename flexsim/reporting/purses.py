@@ -11,18 +11,12 @@ import pandas as pd
 from flexsim.comparing import Comparison
 from flexsim.errors import ScenarioError
 from flexsim.language import Language, phrase
+from flexsim.output import naming
 from flexsim.reporting.tables import Table
 from flexsim.result import Result
 from flexsim.scenario.names import shown
 
 _TOTAL = "total"
-_PURSES = {
-    "region": phrase("the region"),
-    "state": phrase("the state"),
-    "ngo": phrase("organisations"),
-    "citizen": phrase("the citizens themselves"),
-    _TOTAL: phrase("in all"),
-}
 #: Purses on the first page.
 MOST = 8
 #: A purse that pays less than this a year, in DKK, pays nothing.
@@ -46,7 +40,7 @@ def who_pays(subject: Result | Comparison) -> pd.DataFrame | None:
             table = compare_money(subject).by_purse().rename(columns={"difference": "value"})
         else:
             table = subject.money().by_purse().rename(columns={"net": "value"})
-            table = table[table["purse"].isin([*_PURSES, *subject.plan.municipalities])]
+            table = table[table["purse"].isin([*naming.PURSES, *subject.plan.municipalities])]
             table = table.assign(scenario=subject.scenario.name)
     except ScenarioError:
         return None
@@ -103,13 +97,9 @@ def table(paid: pd.DataFrame, subject: Result | Comparison, language: Language) 
 
 
 def name(purse: str, subject: Result | Comparison, language: Language) -> str:
-    """A purse in words; a municipality by its title."""
-    if purse in _PURSES:
-        return language.text(_PURSES[purse])
+    """A purse in words."""
     first = subject if isinstance(subject, Result) else subject.baseline
-    municipality = first.scenario.municipalities.get(purse)
-    title = (municipality.title if municipality else None) or purse
-    return language.text("{municipality}, municipality", municipality=shown(title))
+    return naming.purse(first.scenario, purse, language)
 
 
 def _span(row: Mapping[Hashable, Any], low: str, high: str, language: Language) -> str:

@@ -12,7 +12,7 @@ from flexsim.comparing import FEWER, MORE, Comparison
 from flexsim.language import Language, phrase
 from flexsim.measures.periods import ALL
 from flexsim.output import headlines, numbers
-from flexsim.output.comparison import LABELS, measure_label
+from flexsim.output.comparison import LABELS, plain_label
 from flexsim.reporting.deciding import Answer, answer_of
 from flexsim.result import Result
 from flexsim.scenario import Scenario
@@ -83,11 +83,12 @@ def difference(row: Row, comparison: Comparison, language: Language) -> str:
     unit = str(row["unit"])
     factor, apart = (100.0, "") if unit == "share" else (1.0, unit)
     size = factor * float(row["difference"])
+    before, after = _two(float(row["baseline"]), float(row["alternative"]), unit, language)
     values = {
         "what": _capital(plain_label(str(row["measure"]), language)),
         "where": place(str(row["pool"]), comparison.results, language),
-        "before": numbers.text(float(row["baseline"]), unit, language=language),
-        "after": numbers.text(float(row["alternative"]), unit, language=language),
+        "before": before,
+        "after": after,
         "difference": numbers.signed(size, apart, language)
         + (f" {language.text('percentage points')}" if unit == "share" else ""),
         "span": _span(row, "low", "high", factor, apart, language),
@@ -111,17 +112,21 @@ def difference(row: Row, comparison: Comparison, language: Language) -> str:
     return f"{said} {language.text('In a single year the difference may be {span}.', span=year)}"
 
 
-def plain_label(measure: str, language: Language) -> str:
-    """The label of a headline measure, with "a year" in words."""
-    return measure_label(measure, language).replace(" *", f" {language.text('a year')}")
-
-
 def place(pool: str, results: tuple[Result, ...], language: Language) -> str:
     """The title of a pool of any of the results."""
     if pool == ALL:
         return language.text("all pools")
     known = {name: p for result in results for name, p in result.scenario.pools.items()}
     return headlines.title(pool, known[pool], language)
+
+
+def _two(before: float, after: float, unit: str, language: Language) -> tuple[str, str]:
+    """Two numbers; with the decimals of their difference, if they would read the same."""
+    found = [numbers.text(value, unit, language=language) for value in (before, after)]
+    if found[0] == found[1] and before != after:
+        like = after - before
+        found = [numbers.text(value, unit, like, language) for value in (before, after)]
+    return found[0], found[1]
 
 
 def _in_a_year(span: str, language: Language) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -13,8 +14,8 @@ from flexsim.language import Language, phrase
 from flexsim.measures.moves import OUTSIDE
 from flexsim.measures.periods import ALL
 from flexsim.measures.summary import unit
-from flexsim.output import headlines, numbers
-from flexsim.output.comparison import LABELS
+from flexsim.output import headlines, naming, numbers
+from flexsim.output.comparison import LABELS, plain_label
 from flexsim.output.terminal import published, role
 from flexsim.reporting import sentences
 from flexsim.reporting.assumptions import sourced
@@ -48,12 +49,19 @@ WHERE = {
 }
 
 
+class Keyed(NamedTuple):
+    """A cell in words, with the key of the scenario beside it."""
+
+    words: str
+    key: str
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows of text under headings; the first `words` columns are words, the others numbers."""
 
     heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[str | Keyed]]
     words: int = 1
 
 
@@ -88,7 +96,7 @@ def differences(comparison: Comparison, n: int, language: Language) -> Table:
         rows.append(
             (
                 sentences.place(str(row["pool"]), comparison.results, language),
-                sentences.plain_label(str(row["measure"]), language),
+                plain_label(str(row["measure"]), language),
                 numbers.text(row["baseline"], measured, language=language),
                 numbers.signed(size, own, language),
                 *spans,
@@ -162,7 +170,7 @@ def evidence(result: Result, language: Language) -> Table:
                 numbers.text(mean, measured, language=language) or language.text("not measured"),
                 numbers.span(row["year_low"], row["year_high"], measured, mean, language),
                 ", ".join(role(row, language)),
-                shown(str(row["source"]), _LONGEST),
+                shown(naming.source(str(row["source"]), language), _LONGEST),
             )
         )
     return Table([language.text(name) for name in names], rows)
@@ -170,12 +178,12 @@ def evidence(result: Result, language: Language) -> Table:
 
 def sources(result: Result, assumed: bool, language: Language) -> Table:
     """Numbers with their sources: those that are assumed, or the others."""
-    table = sourced(result.scenario)
+    table = sourced(result.scenario, language)
     table = table[table["assumption"] == assumed]
-    heads = (language.text("key"), language.text("value"), language.text("source"))
+    heads = (language.text("number"), language.text("value"), language.text("source"))
     rows = [
-        (shown(key, _LONGEST), shown(value, _LONGEST), shown(source, _LONGEST))
-        for key, value, source in table[["key", "value", "source"]].itertuples(index=False)
+        (Keyed(label, shown(key, _LONGEST)), shown(value, _LONGEST), shown(source, _LONGEST))
+        for key, label, value, source, _ in table.itertuples(index=False)
     ]
     return Table(heads, rows, words=3)
 
@@ -191,7 +199,7 @@ def tried(trials: Trials, results: Sequence[Result], most: int | None, language:
     rows = []
     chosen = trials.table[trials.table["moves"] > 0].head(most or len(trials.table))
     for row, turns in zip(chosen.to_dict("records"), trials.turns, strict=False):
-        low, high = (language.exact(row[end]) for end in ("low", "high"))
+        low, high = (_end(row[end], row["stated"], language) for end in ("low", "high"))
         answers = (
             numbers.text(row[end], trials.answer.unit, trials.base, language)
             for end in ("at_low", "at_high")
@@ -199,13 +207,10 @@ def tried(trials: Trials, results: Sequence[Result], most: int | None, language:
         first, last = answers
         notes = [] if row["stated"] else [language.text("no range stated: a fifth up and down")]
         notes += [language.text("turns the conclusion")] if turns else []
-        more = len(row["keys"]) - 1
-        key = _assumed(row["keys"][0], row["source"], results, language)
-        if more:
-            key += " " + language.counted("and {count} like it", "and {count} like it", more)
+        label = _assumed(row["keys"], row["source"], results, language)
         rows.append(
             (
-                "; ".join([key, *notes]),
+                Keyed("; ".join([label, *notes]), shown(row["keys"][0], _LONGEST)),
                 language.exact(row["value"]),
                 language.text("{low} to {high}", low=low, high=high),
                 language.text("{low} to {high}", low=first, high=last),
@@ -214,16 +219,23 @@ def tried(trials: Trials, results: Sequence[Result], most: int | None, language:
     return Table(heads, rows)
 
 
-def _assumed(key: str, source: str, results: Sequence[Result], language: Language) -> str:
+def _end(value: float, is_stated: bool, language: Language) -> str:
+    """An end of a range as it is stated; else, as it is only a convention, to three digits."""
+    return language.exact(value if is_stated else float(f"{value:.3g}"))
+
+
+def _assumed(
+    keys: Sequence[str], source: str, results: Sequence[Result], language: Language
+) -> str:
     """A number in words: whose, which, and what the source says of it."""
-    section, name, number = key.split(".", 2)
-    entries = [getattr(result.scenario, section) for result in results]
-    entry = next(found[name] for found in reversed(entries) if name in found)
-    title = language.text(getattr(entry, "title", None) or "") or name
+    words = naming.key([result.scenario for result in results], keys[0], language)
     said = source.partition("assumption:")[2].strip()
-    words = f"{shown(title, _SAID)}: {number}"
     said = shown(textwrap.shorten(said, _SAID, placeholder=" ..."), _LONGEST)
-    return f"{words} ({said})" if said else words
+    words = f"{words} ({said})" if said else words
+    more = len(keys) - 1
+    if more:
+        words += " " + language.counted("and {count} like it", "and {count} like it", more)
+    return words
 
 
 def _by_pool(result: Result, measures: dict[str, str], language: Language) -> Table:

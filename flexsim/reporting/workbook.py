@@ -21,6 +21,8 @@ from flexsim import __version__
 from flexsim.comparing import Comparison, Source
 from flexsim.language import Language, phrase
 from flexsim.measures.periods import ALL
+from flexsim.output import naming
+from flexsim.output.comparison import plain_label
 from flexsim.output.folder import filled, target
 from flexsim.reporting.assumptions import sourced
 from flexsim.reporting.page import Subject, digest, sides
@@ -40,7 +42,8 @@ _HEADS = {
     "pool": phrase("pool"),
     "group": phrase("group"),
     "municipality": phrase("municipality"),
-    "measure": phrase("measure"),
+    "measure": phrase("key"),
+    "words": phrase("measure"),
     "unit": phrase("unit"),
     "mean": phrase("mean"),
     "low": phrase("95 % from"),
@@ -53,11 +56,12 @@ _HEADS = {
     "difference": phrase("difference"),
     "verdict": phrase("verdict"),
     "purse": phrase("purse"),
+    "label": phrase("number"),
     "key": phrase("key"),
     "value": phrase("value"),
     "source": phrase("source"),
 }
-_SUMMARY = ("scenario", "pool", "group", "municipality", "measure", "unit")
+_SUMMARY = ("scenario", "pool", "group", "municipality", "words", "unit")
 _LEVELS = ("mean", "low", "high", "year_low", "year_high")
 _COMPARED = ("baseline", "alternative", "difference", "low", "high", "year_low", "year_high")
 
@@ -134,9 +138,12 @@ def _sheets(subject: Subject, language: Language, command: Sequence[str]) -> lis
         named = paid["purse"].map(lambda one: purse(one, subject, language))
         found.append(Sheet(language.text("money"), paid.assign(purse=named, unit="DKK")))
     sources = pd.concat(
-        [sourced(r.scenario).assign(scenario=name) for name, r in zip(labels, results, strict=True)]
+        [
+            sourced(r.scenario, language).assign(scenario=name)
+            for name, r in zip(labels, results, strict=True)
+        ]
     )
-    columns = ["scenario", "key", "value", "source"]
+    columns = ["scenario", "label", "value", "source", "key"]
     for title, assumed in ((language.text("assumptions"), True), (language.text("sources"), False)):
         rows = sources.loc[sources["assumption"] == assumed, columns]
         found.append(Sheet(title, rows.drop_duplicates(columns[1:])))
@@ -150,23 +157,31 @@ def _summary(results: Sequence[Result], labels: Sequence[str], language: Languag
         for label, result in zip(labels, results, strict=True)
     ]
     table = pd.concat(parts, ignore_index=True)
-    return _named(table, results, language)[[*_SUMMARY, *_LEVELS, "n"]]
+    return _named(table, results, language)[[*_SUMMARY, *_LEVELS, "n", "measure"]]
 
 
 def _comparison(comparison: Comparison, language: Language) -> pd.DataFrame:
     table = comparison.table()
     table["verdict"] = table["verdict"].map(language.text)
-    return _named(table, comparison.results, language)[[*_SUMMARY, *_COMPARED, "verdict", "n"]]
+    return _named(table, comparison.results, language)[
+        [*_SUMMARY, *_COMPARED, "verdict", "n", "measure"]
+    ]
 
 
 def _named(table: pd.DataFrame, results: Sequence[Result], language: Language) -> pd.DataFrame:
-    """Pools by their titles, units in words; measures keep their names, by which they are found."""
-    pools = {name: place(name, tuple(results), language) for name in set(table["pool"])}
-    everybody = {ALL: language.text("all")}
+    """Pools, groups and municipalities by their titles; measures in words beside their names."""
+    scenarios = [result.scenario for result in results]
+
+    def named(section: str, name: str) -> str:
+        known = next((one for one in reversed(scenarios) if name in getattr(one, section)), None)
+        everybody = language.text("all") if name == ALL else name
+        return everybody if known is None else naming.entry(known, section, name, language)
+
     return table.assign(
-        pool=table["pool"].map(pools),
-        group=table["group"].replace(everybody),
-        municipality=table["municipality"].replace(everybody),
+        pool=table["pool"].map(lambda name: place(name, tuple(results), language)),
+        group=table["group"].map(lambda name: named("groups", name)),
+        municipality=table["municipality"].map(lambda name: named("municipalities", name)),
+        words=table["measure"].map(lambda name: plain_label(name, language)),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
+from flexsim.message import Message, rounded
 from flexsim.scenario.laws import Law
 from flexsim.scenario.schema import Pool, Scenario
 
@@ -23,7 +24,7 @@ def warnings(scenario: Scenario) -> list[str]:
 
 def _run(scenario: Scenario) -> Iterator[str]:
     if scenario.run.replications == 1:
-        yield "run.replications is 1: no confidence interval can be given"
+        yield Message("run.replications is 1: no confidence interval can be given")
 
 
 def _wide_laws(scenario: Scenario) -> Iterator[str]:
@@ -31,10 +32,18 @@ def _wide_laws(scenario: Scenario) -> Iterator[str]:
         log_sd = _log_sd(law)
         cv = math.sqrt(math.expm1(log_sd**2)) if log_sd < 25 else math.inf
         if cv >= WIDE_CV or log_sd >= WIDE_LOG_SD:
-            draws = f"about {400 * cv**2:,.0f} draws are" if cv < 1e6 else "no run is long enough:"
-            yield (
-                f"{key}: the mean is dominated by rare stays (cv {cv:.3g});"
-                f" {draws} needed to find it within 10 %"
+            if cv < 1e6:
+                draws = Message(
+                    "about {draws} draws are needed to find it within 10 %",
+                    draws=rounded(400 * cv**2, 2),
+                )
+            else:
+                draws = Message("no run is long enough to find it within 10 %")
+            yield Message(
+                "{key}: the mean is dominated by rare stays (cv {cv}); {draws}",
+                key=key,
+                cv=rounded(cv),
+                draws=draws,
             )
 
 
@@ -57,9 +66,14 @@ def _unused_places(scenario: Scenario) -> Iterator[str]:
         step = _in_force(pool, scenario.run.start)
         if step is not None:
             later = pool.later[step]
-            yield (
-                f"pools.{name}.places ({pool.places}) is not used: later.{step} holds"
-                f" {later.places} from {later.from_}, when the run has not begun"
+            yield Message(
+                "pools.{name}.places ({places}) is not used: later.{step} holds {later} from"
+                " {date}, when the run has not begun",
+                name=name,
+                places=pool.places,
+                step=step,
+                later=later.places,
+                date=later.from_,
             )
 
 

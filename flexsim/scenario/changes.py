@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from flexsim.errors import ScenarioError
+from flexsim.message import Message, joined, rounded
 from flexsim.scenario import references
 from flexsim.scenario.laws import Law
 from flexsim.scenario.loading import validated
@@ -59,9 +60,9 @@ class Change:
     def words(self) -> str:
         """From what to what, in a few words; empty for what is not one value."""
         if any(value is ABSENT for value in self.before):
-            return "added" if all(value is ABSENT for value in self.before) else ""
+            return Message("added") if all(value is ABSENT for value in self.before) else ""
         if any(value is ABSENT for value in self.after):
-            return "removed" if all(value is ABSENT for value in self.after) else ""
+            return Message("removed") if all(value is ABSENT for value in self.after) else ""
         values = {_from_to(a, b) for a, b in zip(self.before, self.after, strict=True)}
         return values.pop() if len(values) == 1 else ""
 
@@ -193,8 +194,8 @@ def _by_reference(found: Mapping[Key, tuple[Any, Any]], stated: set[Key]) -> Ite
 
 def _change(keys: Sequence[Key], found: Mapping[Key, tuple[Any, Any]]) -> Change:
     before, after = zip(*(found[key] for key in keys), strict=True)
-    more = f" (and {len(keys) - 1} that follow from it)" if len(keys) > 1 else ""
-    return Change(".".join(keys[0]) + more, tuple(keys), before, after)
+    more = Message(" (and {count} that follow from it)", count=len(keys) - 1)
+    return Change(".".join(keys[0]) + (more if len(keys) > 1 else ""), tuple(keys), before, after)
 
 
 def _name(keys: Sequence[Key]) -> str:
@@ -220,13 +221,13 @@ def _from_to(before: Any, after: Any) -> str:
         pairs = [_from_to(before.get(key), after.get(key)) for key in keys]
         if len(keys) > 2 or not all(pairs):
             return ""
-        return ", ".join(f"{key} {pair}" for key, pair in zip(keys, pairs, strict=True))
+        return joined(", ", [f"{key} " + pair for key, pair in zip(keys, pairs, strict=True)])
     if isinstance(before, dict) or isinstance(after, dict):
         return ""
-    return f"{_short(before)} -> {_short(after)}"
+    return Message("{before} -> {after}", before=_short(before), after=_short(after))
 
 
-def _short(value: Any) -> str:
+def _short(value: Any) -> object:
     if isinstance(value, float):
-        return f"{value:.6g}"
-    return "none" if value is None else shown(value, 30)
+        return rounded(value, 6)
+    return Message("none") if value is None else shown(value, 30)

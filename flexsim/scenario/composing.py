@@ -24,6 +24,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from flexsim.errors import ScenarioError
+from flexsim.message import Message
 from flexsim.scenario import faults, files, vetting, yaml_text
 from flexsim.scenario.names import listed, nearest, shown, slug_fault
 from flexsim.scenario.overrides import LABEL, chosen, is_choice, line
@@ -120,7 +121,9 @@ class Composition:
     def whose(self) -> str:
         """What an entry ought to be part of, in words."""
         is_own = self.region == "none"
-        return f"scenario {self.scenario}" if is_own else f"region {self.region}"
+        if is_own:
+            return Message("scenario {name}", name=self.scenario)
+        return Message("region {name}", name=self.region)
 
     @cached_property
     def base(self) -> set[Key]:
@@ -237,7 +240,7 @@ def document(group: str, name: str) -> Document:
     """Read and vet the file of a scenario or experiment."""
     fault = slug_fault(name.rpartition("/")[2])
     if fault:
-        raise ScenarioError(f"{group} '{shown(name)}' {fault}")
+        raise ScenarioError(f"{group} '{shown(name)}' " + fault)
     return vetting.vet(yaml_text.read_file(files.find(group, name)))
 
 
@@ -297,7 +300,14 @@ def _known(found: Document, group: str, name: Any) -> str:
     here = faults.place((group,), found.origins)
     typed = faults.got(name, (group,), found.origins)
     raise ScenarioError(
-        f"{here}no {group} '{typed}'; there are: {listed(known)}{nearest(str(name), known)}"
+        Message(
+            "{here}no {group} '{typed}'; there are: {known}{hint}",
+            here=here,
+            group=Message(group),
+            typed=typed,
+            known=listed(known),
+            hint=nearest(str(name), known),
+        )
     )
 
 
@@ -310,8 +320,12 @@ def _own_region(found: Document) -> str:
             return "none"
     place = f"{found.label}: " if found.label else ""
     raise ScenarioError(
-        f"{place}region is missing; it must be one of {listed(files.options('region'))}"
-        " (none: a network of its own, with all pools, searches and streams)"
+        Message(
+            "{place}region is missing; it must be one of {options} (none: a network of its own,"
+            " with all pools, searches and streams)",
+            place=place,
+            options=listed(files.options("region")),
+        )
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from flexsim.message import Message
+
 
 def date_of(value: Any) -> Any:
     """A date written as text, 2023-01-01 (YAML gives text or a date, both are taken)."""
@@ -12,5 +14,5 @@ def date_of(value: Any) -> Any:
         try:
             return dt.date.fromisoformat(value)
         except ValueError:
-            raise ValueError("no such day; write a date as YYYY-MM-DD") from None
+            raise ValueError(Message("no such day; write a date as YYYY-MM-DD")) from None
     return value

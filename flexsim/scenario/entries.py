@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from flexsim.message import Message, phrase
 from flexsim.scenario import schema, wording
 from flexsim.scenario.composing import Composition
 from flexsim.scenario.faults import Fault
@@ -54,8 +55,10 @@ def unused_groups(scenario: schema.Scenario, composition: Composition) -> Iterat
     used = {stream.group for stream in scenario.streams.values()}
     for name in scenario.groups.keys() - used:
         if composition.region == "none" or ("groups", name) not in composition.base:
-            hint = nearest(name, used) or f" (they have {listed(used)})"
-            yield Fault(("groups", name), f" is a group that no stream has{hint}")
+            hint = nearest(name, used) or Message(" (they have {used})", used=listed(used))
+            yield Fault(
+                ("groups", name), Message(" is a group that no stream has{hint}", hint=hint)
+            )
 
 
 def misnamed(values: dict[str, Any]) -> Iterator[Fault]:
@@ -66,9 +69,11 @@ def misnamed(values: dict[str, Any]) -> Iterator[Fault]:
             fault = entry_fault(name)
             twin = seen.setdefault(name.lower(), name)
             if fault:
-                yield Fault((section, name), f" {fault}")
+                yield Fault((section, name), " " + fault)
             elif twin != name:
-                yield Fault((section, name), f" differs from '{twin}' in capitals only")
+                yield Fault(
+                    (section, name), Message(" differs from '{twin}' in capitals only", twin=twin)
+                )
 
 
 def _entries(values: dict[str, Any], section: str) -> dict[str, Any]:
@@ -85,6 +90,16 @@ def _incomplete(entry: Any, model: type[BaseModel]) -> bool:
 
 
 def _stranger(name: str, known: list[str], what: str, whose: str) -> str:
-    hint = nearest(name, known) or f"; there are: {listed(known)}"
-    template = f" names its template (`template: <{what}>`) or" if what in _TEMPLATED else ""
-    return f" is not a {what} of {whose}{hint} (a new {what}{template} gives all its keys)"
+    hint = nearest(name, known) or Message("; there are: {known}", known=listed(known))
+    new = (
+        phrase("a new {what} names its template (`template: <{name}>`) or gives all its keys")
+        if what in _TEMPLATED
+        else phrase("a new {what} gives all its keys")
+    )
+    return Message(
+        " is not a {what} of {whose}{hint} ({new})",
+        what=Message(what),
+        whose=whose,
+        hint=hint,
+        new=Message(new, what=Message(what), name=what),
+    )

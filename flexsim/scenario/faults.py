@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from flexsim.message import Message
 from flexsim.scenario import wording
 from flexsim.scenario.names import listed, nearest, shown
 from flexsim.scenario.yaml_text import Key, Origin
@@ -52,7 +53,7 @@ def from_pydantic(
         For values as they were typed.
     """
     by_key: dict[Key, list[Mapping[str, Any]]] = {}
-    for detail in error.errors(include_url=False, include_context=False):
+    for detail in error.errors(include_url=False):
         by_key.setdefault(_clean(detail, values), []).append(detail)
     deepest = [key for key in by_key if not _says_less(key, by_key)]
     return [_fault(key, by_key[key], values, model, origins) for key in deepest]
@@ -62,7 +63,7 @@ def place(key: Key, origins: Mapping[Key, Origin]) -> str:
     """Say where a key was written (``scenarios/mine.yaml:7: ``), or what is nearest to it."""
     here = [origins[key]] if key in origins else []
     origin = next(chain(here, _below(key, origins), _above(key, origins)), None)
-    return f"{origin.place}: " if origin and origin.place else ""
+    return origin.place + ": " if origin and origin.place else ""
 
 
 def _below(key: Key, origins: Mapping[Key, Origin]) -> Iterator[Origin]:
@@ -78,18 +79,20 @@ def got(value: Any, key: Key, origins: Mapping[Key, Origin]) -> str:
     """Give the value as it was typed."""
     origin = origins.get(key)
     if isinstance(value, dict):
-        return f"a mapping with {listed(map(shown, value))}" if value else "an empty mapping"
+        if not value:
+            return Message("an empty mapping")
+        return Message("a mapping with {names}", names=listed(map(shown, value)))
     if isinstance(value, list):
-        return "a list"
+        return Message("a list")
     if origin and origin.typed is not None:
         return shown(origin.typed)
     if value is None:
-        return "nothing"
+        return Message("nothing")
     return shown(str(value).lower() if isinstance(value, bool) else value)
 
 
 def _line(fault: Fault, origins: Mapping[Key, Origin]) -> str:
-    return f"{place(fault.key, origins)}{'.'.join(map(shown, fault.key))}{fault.text}"
+    return place(fault.key, origins) + ".".join(map(shown, fault.key)) + fault.text
 
 
 def _clean(detail: Mapping[str, Any], values: Any) -> Key:
@@ -126,35 +129,48 @@ def _fault(
     value = _at(values, key)
     for detail in details:
         if detail["type"] == "value_error":
-            return Fault(key, _own_words(detail["msg"], value, key, origins))
+            return Fault(key, _own_words(detail["ctx"]["error"].args[0], value, key, origins))
     if "too_short" in kinds:
-        return Fault(key, " must not be empty")
+        return Fault(key, Message(" must not be empty"))
     hint = _hint(value, annotation) or _too_much(value, annotation)
     return Fault(
-        key, f" must be {wording.words(annotation)} (got {got(value, key, origins)}){hint}"
+        key,
+        Message(
+            " must be {words} (got {got}){hint}",
+            words=wording.words(annotation),
+            got=got(value, key, origins),
+            hint=hint,
+        ),
     )
 
 
 def _own_words(message: str, value: Any, key: Key, origins: Mapping[Key, Origin]) -> str:
-    text = message.removeprefix("Value error, ")
-    known = not isinstance(value, dict | list) and "(got" not in text
-    return f": {text} (got {got(value, key, origins)})" if known else f": {text}"
+    known = not isinstance(value, dict | list) and "(got" not in message
+    if not known:
+        return ": " + message
+    return ": " + message + Message(" (got {value})", value=got(value, key, origins))
 
 
 def _unknown(key: Key, parent: type[BaseModel] | None) -> str:
     known = list(wording.keys(parent)) if parent else []
-    where = f"a key of {'.'.join(key[:-1])}" if len(key) > 1 else "a key of a scenario"
+    where = ".".join(key[:-1]) or Message("a scenario")
     if "." in key[-1]:
-        return " is written with dots; in a file, write one key below the other"
+        return Message(" is written with dots; in a file, write one key below the other")
     if key[-1].isdigit():
-        return f" is not {where}; if it belongs to a decimal number, write 1.5, not 1,5"
-    suggestion = nearest(key[-1], known)
-    return f" is not {where}{suggestion or f'; keys are: {listed(known)}'}"
+        hint: str = Message("; if it belongs to a decimal number, write 1.5, not 1,5")
+    else:
+        hint = nearest(key[-1], known) or Message("; keys are: {keys}", keys=listed(known))
+    return Message(" is not a key of {where}{hint}", where=where, hint=hint)
 
 
 def _missing(name: str, annotation: Any, parent: type[BaseModel] | None) -> str:
     meaning = wording.description(parent, name) if parent else ""
-    return f" is missing{': ' if meaning else ''}{meaning}; it must be {wording.words(annotation)}"
+    return Message(
+        " is missing{colon}{meaning}; it must be {words}",
+        colon=": " if meaning else "",
+        meaning=Message(meaning),
+        words=wording.words(annotation),
+    )
 
 
 def _schema(key: Key, model: type[BaseModel]) -> tuple[Any, type[BaseModel] | None]:
@@ -182,23 +198,29 @@ def _hints(value: Any, options: list[wording.Option], words: list[str]) -> Itera
     share = any(option.is_share for option in options)
     text = any(option.kind is str for option in options) or words
     if isinstance(value, bool) and text and not number:
-        yield "; YAML reads this word as true or false: put it in quotes"
+        yield Message("; YAML reads this word as true or false: put it in quotes")
     elif isinstance(value, str):
         yield from _text_hints(value, number, share)
         yield nearest(value, words)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         if not math.isfinite(value):
-            yield "; write unlimited" if "unlimited" in words else "; write a finite number"
+            yield (
+                Message("; write unlimited")
+                if "unlimited" in words
+                else Message("; write a finite number")
+            )
         elif share and 2 <= value <= 100:
             yield _did_you_mean(value)
         elif text and not number:
-            yield "; put it in quotes"
+            yield Message("; put it in quotes")
 
 
 def _too_much(value: Any, annotation: Any) -> str:
     high = next((o.high for o in wording.options(annotation) if o.high is not None), None)
     number = isinstance(value, int | float)
-    return f"; at most {high:,.0f}" if number and high is not None and value > high else ""
+    if not number or high is None or value <= high:
+        return ""
+    return Message("; at most {most}", most=f"{high:,.0f}")
 
 
 def _text_hints(value: str, number: bool, share: bool) -> Iterator[str]:
@@ -206,12 +228,12 @@ def _text_hints(value: str, number: bool, share: bool) -> Iterator[str]:
     if percent and share:
         yield _did_you_mean(float(percent[1].replace(",", ".")))
     elif number and _DECIMAL_COMMA.fullmatch(value.strip()):
-        yield f"; write {value.strip().replace(',', '.')}"
+        yield Message("; write {number}", number=value.strip().replace(",", "."))
     elif number and _NUMBER.fullmatch(value.strip()):
-        yield "; write it without quotes"
+        yield Message("; write it without quotes")
 
 
 def _did_you_mean(percent: float) -> str:
     share = percent / 100
     text = f"{share:.2f}" if math.isclose(share, round(share, 2)) else f"{share:g}"
-    return f"; did you mean {text}?"
+    return Message("; did you mean {name}?", name=text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flexsim.errors import ScenarioError
+from flexsim.message import Message
 from flexsim.scenario.names import listed, nearest, shown
 
 #: Groups that a command line can choose from, and the folder that holds each.
@@ -60,14 +61,25 @@ def find(group: str, name: str) -> Path:
     ours, theirs = shipped(group).get(name), own(group).get(name)
     if ours and theirs and ours.read_bytes() != theirs.read_bytes():
         raise ScenarioError(
-            f"{group} '{name}' is both {label(theirs)} and a {group} that comes with flexsim;"
-            " give your file another name"
+            Message(
+                "{group} '{name}' is both {label} and a {group} that comes with flexsim; give"
+                " your file another name",
+                group=Message(group),
+                name=name,
+                label=label(theirs),
+            )
         )
     found = theirs or ours
     if found is None:
         known = options(group)
         raise ScenarioError(
-            f"no {group} '{shown(name)}'; there are: {listed(known)}{nearest(name, known)}"
+            Message(
+                "no {group} '{name}'; there are: {known}{hint}",
+                group=Message(group),
+                name=shown(name),
+                known=listed(known),
+                hint=nearest(name, known),
+            )
         )
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flexsim.message import Message
 from flexsim.scenario.faults import Fault
 from flexsim.scenario.vetting import REFERENCE
 from flexsim.scenario.yaml_text import MOST_VALUES
@@ -52,15 +53,17 @@ class _Resolver:
     def _target(self, target: str, chain: tuple[str, ...]) -> Any:
         if any(target == key or key.startswith(f"{target}.") for key in chain):
             circle = " -> ".join((*chain, target))
-            self._fault(chain[0], f" refers to itself: {circle}")
+            self._fault(chain[0], Message(" refers to itself: {circle}", circle=circle))
             return None
         if self._count > MOST_VALUES or len(chain) > LONGEST_CHAIN:
-            self._fault("scenario", " grows too large by its references")
+            self._fault("scenario", Message(" grows too large by its references"))
             return None
         value: Any = self.root
         for name in target.split("."):
             if not isinstance(value, dict) or name not in value:
-                self._fault(chain[-1], f" refers to {target}, which does not exist")
+                self._fault(
+                    chain[-1], Message(" refers to {target}, which does not exist", target=target)
+                )
                 return None
             value = value[name]
         return self.value(value, chain, target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from flexsim.message import Message
 from flexsim.scenario.faults import Fault
 from flexsim.scenario.names import listed, nearest, shown
 from flexsim.scenario.yaml_text import Key
@@ -14,11 +15,17 @@ def known_name(
 ) -> Iterator[Fault]:
     """Fault of a name that is none of the known ones, and none of some further words."""
     if name not in known and name not in words:
-        also = f" or {' or '.join(words)}" if words else ""
+        also = Message(" or {words}", words=" / ".join(words)) if words else ""
         yield Fault(
             key,
-            f": no {what} '{shown(name)}'; there are: {listed(known)}{also}"
-            f"{nearest(name, [*known, *words])}",
+            Message(
+                ": no {what} '{name}'; there are: {known}{also}{hint}",
+                what=what,
+                name=shown(name),
+                known=listed(known),
+                also=also,
+                hint=nearest(name, [*known, *words]),
+            ),
         )
 
 
@@ -30,5 +37,10 @@ def keys_known(
         if name not in known:
             yield Fault(
                 (*key, name),
-                f" names no {what}; there are: {listed(known)}{nearest(name, known)}",
+                Message(
+                    " names no {what}; there are: {known}{hint}",
+                    what=what,
+                    known=listed(known),
+                    hint=nearest(name, known),
+                ),
             )

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from flexsim.message import Message
+
 LawName = Literal[
     "exponential",
     "gamma",
@@ -110,19 +112,26 @@ class Law(Strict):
         if given not in allowed:
             choices = " or ".join(" + ".join(sorted(keys)) for keys in allowed)
             raise ValueError(
-                f"law {self.law} takes {choices} (got {' + '.join(sorted(given)) or 'nothing'};"
-                " write `key: null` to drop a key that another file gives)"
+                Message(
+                    "law {law} takes {choices} (got {given}; write `key: null` to drop a key"
+                    " that another file gives)",
+                    law=self.law,
+                    choices=choices,
+                    given=" + ".join(sorted(given)) or Message("nothing"),
+                )
             )
         if self.law == "uniform" and not _value(self.low_days) < _value(self.high_days):
-            raise ValueError("low_days must be below high_days")
+            raise ValueError(Message("low_days must be below high_days"))
         if self.law not in ("fixed", "uniform", "empirical", "mixture") and self.mean_days == 0:
-            raise ValueError(f"mean_days of law {self.law} must be above 0")
+            raise ValueError(Message("mean_days of law {law} must be above 0", law=self.law))
         if (
             self.mean_days is not None
             and self.median_days is not None
             and not self.median_days < self.mean_days
         ):
-            raise ValueError("median_days must be below mean_days (stays have a long right tail)")
+            raise ValueError(
+                Message("median_days must be below mean_days (stays have a long right tail)")
+            )
         if self.parts is not None:
             total = math.fsum(part.share for part in self.parts.values())
             if abs(total - 1) > 1e-9:
@@ -139,7 +148,9 @@ class MixturePart(Strict):
     @model_validator(mode="after")
     def _flat(self) -> MixturePart:
         if self.stay.law == "mixture":
-            raise ValueError("a part of a mixture cannot be a mixture; list its parts instead")
+            raise ValueError(
+                Message("a part of a mixture cannot be a mixture; list its parts instead")
+            )
         return self
 
 
@@ -149,7 +160,11 @@ def _value(number: float | None) -> float:
 
 def _sum_message(shares: dict[str, Any]) -> str:
     entries = ", ".join(f"{name} {share:g}" for name, share in shares.items())
-    return f"shares must sum to 1 (they sum to {math.fsum(shares.values()):.6g}: {entries})"
+    return Message(
+        "shares must sum to 1 (they sum to {total}: {entries})",
+        total=f"{math.fsum(shares.values()):.6g}",
+        entries=entries,
+    )
 
 
 def checked_shares(shares: dict[str, float]) -> dict[str, float]:

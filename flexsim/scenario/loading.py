@@ -10,6 +10,7 @@ from hydra.core.override_parser.types import Override, QuotedString
 from pydantic import ValidationError
 
 from flexsim.errors import ScenarioError
+from flexsim.message import Message
 from flexsim.scenario import (
     composing,
     entries,
@@ -50,7 +51,7 @@ def load(source: Source, overrides: Sequence[str] = ()) -> Scenario:
     parsed = command_line.parse(overrides)
     command_line.single(parsed)
     if command_line.chosen(parsed, "scenario") is not None:
-        raise ScenarioError("command line: scenario=... cannot be given to a scenario")
+        raise ScenarioError(Message("command line: scenario=... cannot be given to a scenario"))
     document, name = document_of(source)
     with composing.hydra():
         return check(composing.compose(parsed, document, name))
@@ -85,8 +86,11 @@ def with_overrides(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
     for override in parsed:
         if command_line.is_choice(override) or override.is_delete():
             raise ScenarioError(
-                f"command line: {shown(override.input_line, 100)} cannot change a scenario that is"
-                " loaded already; give its name or file instead"
+                Message(
+                    "command line: {value} cannot change a scenario that is loaded already; give"
+                    " its name or file instead",
+                    value=shown(override.input_line, 100),
+                )
             )
         _put(values, override)
     changed = validated(values)
@@ -186,7 +190,14 @@ def _name(document: Document, default: str) -> str:
     name = document.values.get("name", default)
     fault = slug_fault(name) if isinstance(name, str) else "must be text"
     if fault:
-        raise ScenarioError(f"{document.label or 'name'}: name '{shown(name)}' {fault}")
+        raise ScenarioError(
+            Message(
+                "{label}: name '{name}' {fault}",
+                label=document.label or "name",
+                name=shown(name),
+                fault=fault,
+            )
+        )
     return str(name)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
+from flexsim.message import Message
 from flexsim.scenario.dates import date_of
 from flexsim.scenario.laws import DAYS, Share, Sources, Strict
 
@@ -24,7 +25,7 @@ _HOURS: dict[str, JsonValue] = {"unit": "hours a day"}
 
 def _whole_ore(amount: float) -> float:
     if abs(100 * amount - round(100 * amount)) > 1e-6 * max(1.0, amount):
-        raise ValueError("must be kroner with at most two decimals")
+        raise ValueError(Message("must be kroner with at most two decimals"))
     return amount
 
 
@@ -116,7 +117,9 @@ class Project(Strict):
     @model_validator(mode="after")
     def _in_order(self) -> Project:
         if not self.to >= self.from_:
-            raise ValueError(f"to must be {self.from_} or later (got {self.to})")
+            raise ValueError(
+                Message("to must be {from_} or later (got {to})", from_=self.from_, to=self.to)
+            )
         return self
 
 
@@ -240,7 +243,13 @@ class Charge(Strict):
     @model_validator(mode="after")
     def _in_order(self) -> Charge:
         if self.to_day is not None and not self.to_day >= self.from_day:
-            raise ValueError(f"to_day must be {self.from_day} or more (got {self.to_day})")
+            raise ValueError(
+                Message(
+                    "to_day must be {from_day} or more (got {to_day})",
+                    from_day=self.from_day,
+                    to_day=self.to_day,
+                )
+            )
         return self
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flexsim.message import Message
 from flexsim.scenario.faults import Fault
 from flexsim.scenario.known import keys_known, known_name
 from flexsim.scenario.laws import Strict
@@ -27,29 +28,36 @@ def faults(scenario: Scenario) -> Iterator[Fault]:
         if offer.pool is not None:
             other = by_pool.setdefault(offer.pool, name)
             if other != name:
-                yield Fault((*_KEY, name, "pool"), f" is that of money.offers.{other} already")
+                yield Fault(
+                    (*_KEY, name, "pool"),
+                    Message(" is that of money.offers.{other} already", other=other),
+                )
     for name, charge in scenario.money.charges.items():
         for n, pool in enumerate(charge.pools):
             key = ("money", "charges", name, "pools", str(n))
-            yield from known_name(key, pool, scenario.pools, "pool")
+            yield from known_name(key, pool, scenario.pools, Message("pool"))
     yield from _prices(("money",), scenario.money, scenario)
 
 
 def _offer(key: Key, offer: Offer, scenario: Scenario) -> Iterator[Fault]:
     known = scenario.municipalities
-    yield from known_name((*key, "run_by"), offer.run_by, known, "municipality", _SECTORS)
+    yield from known_name((*key, "run_by"), offer.run_by, known, Message("municipality"), _SECTORS)
     if offer.host is not None:
-        yield from known_name((*key, "host"), offer.host, known, "municipality")
-    yield from known_name((*key, "model"), offer.model, scenario.money.models, "budget model")
+        yield from known_name((*key, "host"), offer.host, known, Message("municipality"))
+    yield from known_name(
+        (*key, "model"), offer.model, scenario.money.models, Message("budget model")
+    )
     for name, grant in offer.grants.items():
         yield from _purse((*key, "grants", name, "paid_by"), grant.paid_by, scenario)
     if offer.project is not None:
         yield from _purse((*key, "project", "paid_by"), offer.project.paid_by, scenario)
     if offer.pool is None:
         if offer.cost is None:
-            yield Fault((*key, "cost"), " is missing; a budget line without a pool needs one")
+            yield Fault(
+                (*key, "cost"), Message(" is missing; a budget line without a pool needs one")
+            )
         return
-    yield from known_name((*key, "pool"), offer.pool, scenario.pools, "pool")
+    yield from known_name((*key, "pool"), offer.pool, scenario.pools, Message("pool"))
     if offer.pool in scenario.pools:
         model = scenario.money.models.get(offer.model)
         yield from _places(key, offer, scenario.pools[offer.pool], model.kind if model else "")
@@ -57,16 +65,21 @@ def _offer(key: Key, offer: Offer, scenario: Scenario) -> Iterator[Fault]:
 
 def _places(key: Key, offer: Offer, pool: Pool, model: str) -> Iterator[Fault]:
     if pool.kind in _UNCOUNTED:
-        yield Fault((*key, "pool"), f" is a {pool.kind}: there are no days to count")
+        yield Fault(
+            (*key, "pool"), Message(" is a {kind}: there are no days to count", kind=pool.kind)
+        )
     if offer.cost is None and offer.tariff is None:
-        yield Fault((*key, "cost"), " is missing; give a cost, or a tariff that says it")
+        yield Fault((*key, "cost"), Message(" is missing; give a cost, or a tariff that says it"))
     norms = [pool.places, *(step.places for step in pool.later.values())]
     if "unlimited" in norms:
         if offer.cost is not None and offer.cost.per_place_year is not None:
-            yield Fault((*key, "cost", "per_place_year"), " is for pools with a number of places")
+            yield Fault(
+                (*key, "cost", "per_place_year"), Message(" is for pools with a number of places")
+            )
         if offer.tariff is None and model in _BY_DAY:
             yield Fault(
-                (*key, "tariff"), " is missing; places without a number are paid by the day"
+                (*key, "tariff"),
+                Message(" is missing; places without a number are paid by the day"),
             )
 
 
@@ -76,7 +89,12 @@ def _purse(key: Key, name: str, scenario: Scenario) -> Iterator[Fault]:
         return
     words = ", ".join(_SECTORS)
     yield Fault(
-        key, f" must be {words}, or <municipality>.treasury or .authority (got {shown(name)})"
+        key,
+        Message(
+            " must be {words}, or <municipality>.treasury or .authority (got {name})",
+            words=words,
+            name=shown(name),
+        ),
     )
 
 
@@ -84,15 +102,20 @@ def _prices(key: Key, part: Strict, scenario: Scenario) -> Iterator[Fault]:
     """Groups and payers named in prices, and dates that stand twice."""
     if isinstance(part, Price):
         yield from keys_known(
-            (*key, "times_by_group"), part.times_by_group, scenario.groups, "group"
+            (*key, "times_by_group"), part.times_by_group, scenario.groups, Message("group")
         )
         known = scenario.municipalities
-        yield from keys_known((*key, "times_by_payer"), part.times_by_payer, known, "municipality")
+        yield from keys_known(
+            (*key, "times_by_payer"), part.times_by_payer, known, Message("municipality")
+        )
         seen: dict[object, str] = {}
         for name, step in part.later.items():
             other = seen.setdefault(step.from_, name)
             if other != name:
-                yield Fault((*key, "later", name, "from"), f" is the same day as in step {other}")
+                yield Fault(
+                    (*key, "later", name, "from"),
+                    Message(" is the same day as in step {other}", other=other),
+                )
         return
     for field in type(part).model_fields:
         value = getattr(part, field)

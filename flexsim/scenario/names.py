@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from flexsim.message import Message
+
 LONGEST = 64
 #: Words with a meaning of their own in a scenario.
 RESERVED = ("leave", "here", "others", "all")
@@ -18,22 +20,24 @@ _SHOWN = 12
 def entry_fault(name: str) -> str | None:
     """What is wrong with the name of a pool, stream, search, ...; None if nothing is."""
     if name.lower() in RESERVED:
-        return f"is a reserved word ({', '.join(RESERVED)}); choose another name"
+        return Message(
+            "is a reserved word ({words}); choose another name", words=", ".join(RESERVED)
+        )
     if len(name) > LONGEST:
-        return f"is longer than {LONGEST} characters"
+        return Message("is longer than {longest} characters", longest=LONGEST)
     if not _ENTRY.fullmatch(name):
-        return "is not a name: a letter, then letters a-z, digits and _"
+        return Message("is not a name: a letter, then letters a-z, digits and _")
     return None
 
 
 def slug_fault(name: str) -> str | None:
     """What is wrong with the name of a scenario, which becomes a folder; None if nothing is."""
     if len(name) > LONGEST:
-        return f"is longer than {LONGEST} characters"
+        return Message("is longer than {longest} characters", longest=LONGEST)
     if not _SLUG.fullmatch(name):
-        return "is not a name: letters a-z, digits, _ and - only"
+        return Message("is not a name: letters a-z, digits, _ and - only")
     if _DEVICES.fullmatch(name):
-        return "is a device name on Windows; choose another name"
+        return Message("is a device name on Windows; choose another name")
     return None
 
 
@@ -41,14 +45,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` with the known name closest to this one, or nothing."""
     by_lower = {other.lower(): other for other in known}
     close = difflib.get_close_matches(name.lower(), list(by_lower), n=1)
-    return f"; did you mean '{by_lower[close[0]]}'?" if close else ""
+    return Message("; did you mean '{name}'?", name=by_lower[close[0]]) if close else ""
 
 
 def listed(known: Iterable[str]) -> str:
     """Names in a sentence, cut off when there are many."""
     names = sorted(known)
     more = ", ..." if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more if names else "none"
+    return ", ".join(names[:_SHOWN]) + more if names else Message("none")
 
 
 def shown(value: object, longest: int = 60) -> str:

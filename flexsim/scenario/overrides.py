@@ -11,10 +11,11 @@ from hydra.core.override_parser.types import Override, QuotedString, ValueType
 from hydra.errors import HydraException
 
 from flexsim.errors import ScenarioError
+from flexsim.message import Message
 from flexsim.scenario import files, vetting
 from flexsim.scenario.names import listed, nearest, shown
 
-LABEL = "command line"
+LABEL = Message("command line")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 
@@ -28,7 +29,7 @@ def parse(texts: Sequence[str], config_loader: Any = None) -> list[Override]:
         except HydraException as error:
             faults.append(_unreadable(text, error))
         else:
-            faults += [f"{LABEL}: {fault}" for fault in _faults(override)]
+            faults += [LABEL + ": " + fault for fault in _faults(override)]
             parsed.append(override)
     if faults:
         raise ScenarioError(faults)
@@ -63,10 +64,16 @@ def single(overrides: Sequence[Override]) -> None:
         if override.is_sweep_override():
             typed = str(override.input_line).partition("=")[2]
             comma = _DECIMAL_COMMA.fullmatch(typed)
-            hint = f"; a decimal number is written {typed.replace(',', '.')}" if comma else ""
+            decimal = typed.replace(",", ".")
+            hint = (
+                Message("; a decimal number is written {decimal}", decimal=decimal) if comma else ""
+            )
             faults.append(
-                f"{LABEL}: {override.input_line} gives several values;"
-                f" add -m to run each of them{hint}"
+                Message(
+                    "command line: {text} gives several values; add -m to run each of them{hint}",
+                    text=override.input_line,
+                    hint=hint,
+                )
             )
     if faults:
         raise ScenarioError(faults)
@@ -76,12 +83,12 @@ def _faults(override: Override) -> Iterator[str]:
     key = override.key_or_group
     shown_line = shown(override.input_line, 100)
     if re.split(r"[./]", key)[0] == "hydra":
-        yield f"{shown_line}: settings of Hydra itself cannot be changed"
+        yield Message("{text}: settings of Hydra itself cannot be changed", text=shown_line)
         return
     for name in key.split("."):
         fault = vetting.key_fault(name)
         if fault:
-            yield f"{key} {fault}"
+            yield f"{key} " + fault
     if override.is_sweep_override():
         names_all = override.value_type == ValueType.GLOB_CHOICE_SWEEP
         listed_values = override.is_choice_sweep() and not names_all
@@ -91,7 +98,7 @@ def _faults(override: Override) -> Iterator[str]:
         yield from _choice_fault(override)
     for value in values:
         for fault in _value_faults(value):
-            yield f"{key} {fault}"
+            yield f"{key} " + fault
 
 
 def _choice_fault(override: Override) -> Iterator[str]:
@@ -101,7 +108,13 @@ def _choice_fault(override: Override) -> Iterator[str]:
     group, name = override.key_or_group, str(value)
     known = files.options(group)
     if name not in known:
-        yield f"no {group} '{shown(name)}'; there are: {listed(known)}{nearest(name, known)}"
+        yield Message(
+            "no {group} '{name}'; there are: {known}{hint}",
+            group=Message(group),
+            name=shown(name),
+            known=listed(known),
+            hint=nearest(name, known),
+        )
 
 
 def _value_faults(value: Any) -> Iterator[str]:
@@ -118,12 +131,17 @@ def _value_faults(value: Any) -> Iterator[str]:
         for name, item in value.items():
             fault = vetting.key_fault(str(name))
             if fault:
-                yield f"{name} {fault}"
+                yield f"{name} " + fault
             yield from _value_faults(item)
 
 
 def _unreadable(text: str, error: HydraException) -> str:
-    reason = str(error).strip().splitlines()[0]
     if "=" not in text and not text.startswith("~"):
-        reason = "write key=value, for instance scenario=baseline or pools.pitstop.places=12"
-    return f"{LABEL}: cannot read '{shown(text, 100)}': {shown(reason, 160)}"
+        reason: str = Message(
+            "write key=value, for instance scenario=baseline or pools.pitstop.places=12"
+        )
+    else:
+        reason = shown(str(error).strip().splitlines()[0], 160)
+    return Message(
+        "command line: cannot read '{text}': {reason}", text=shown(text, 100), reason=reason
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from flexsim.message import Message, joined
 from flexsim.scenario import money_references, ranges
 from flexsim.scenario.faults import Fault
 from flexsim.scenario.known import keys_known, known_name
@@ -48,14 +49,14 @@ def faults(scenario: Scenario) -> list[Fault]:
 
 def _run(scenario: Scenario) -> Iterator[Fault]:
     for pool in scenario.run.until:
-        yield from known_name(("run", "until", pool), pool, scenario.pools, "pool", (ALL,))
+        yield from known_name(("run", "until", pool), pool, scenario.pools, Message("pool"), (ALL,))
 
 
 def _network(scenario: Scenario) -> Iterator[Fault]:
     if not scenario.pools:
-        yield Fault(("pools",), " must not be empty: there is no place to be")
+        yield Fault(("pools",), Message(" must not be empty: there is no place to be"))
     if not scenario.streams:
-        yield Fault(("streams",), " must not be empty: nobody would come")
+        yield Fault(("streams",), Message(" must not be empty: nobody would come"))
 
 
 def _pools(scenario: Scenario) -> Iterator[Fault]:
@@ -73,12 +74,14 @@ def _pools(scenario: Scenario) -> Iterator[Fault]:
         if pool.quota is not None:
             where = (*key, "quota", "by_municipality")
             known = scenario.municipalities
-            yield from keys_known(where, pool.quota.by_municipality, known, "municipality")
+            yield from keys_known(where, pool.quota.by_municipality, known, Message("municipality"))
             if pool.quota.of == "citizen" and pool.limit is None:
-                words = (
-                    " shortens the longest stay of a citizen, but {} has none: state its `limit`"
+                words = Message(
+                    " shortens the longest stay of a citizen, but {key} has none: state its"
+                    " `limit`",
+                    key=".".join(key),
                 )
-                yield Fault((*key, "quota"), words.format(".".join(key)))
+                yield Fault((*key, "quota"), words)
         if pool.limit is not None:
             yield from _destination((*key, "limit", "otherwise"), pool.limit.otherwise, scenario)
         if pool.leaves_early is not None:
@@ -87,20 +90,23 @@ def _pools(scenario: Scenario) -> Iterator[Fault]:
         yield from _reviews(key, pool)
         yield from _false_starts(key, pool, scenario)
         if pool.kind == "ward" and pool.stay is None:
-            yield Fault((*key, "stay"), " is missing; a ward needs a length of stay")
+            yield Fault((*key, "stay"), Message(" is missing; a ward needs a length of stay"))
         yield from _team(key, pool, scenario) if pool.kind == TEAM else _no_team(key, pool)
 
 
 def _no_team(key: Key, pool: Pool) -> Iterator[Fault]:
     for name in _ONLY_TEAMS:
         if _is_given(pool, name):
-            yield Fault((*key, name), f" is for teams (kind: team; this pool is a {pool.kind})")
+            yield Fault(
+                (*key, name),
+                Message(" is for teams (kind: team; this pool is a {kind})", kind=pool.kind),
+            )
 
 
 def _team(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
     for name in _NO_TEAMS:
         if _is_given(pool, name):
-            yield Fault((*key, name), " is not for a team: nobody lives there")
+            yield Fault((*key, name), Message(" is not for a team: nobody lives there"))
     users = _cases_from(key[-1], scenario)
     if users:
         yield from _caseworkers(key, pool, users)
@@ -108,8 +114,10 @@ def _team(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
     if pool.enrols is None or not (pool.enrols.on_leaving or pool.enrols.on_entering):
         yield Fault(
             (*key, "enrols"),
-            " must name a pool in on_leaving or on_entering; else nobody is asked (a team of"
-            " caseworkers needs none: a goal names it in `caseworkers`)",
+            Message(
+                " must name a pool in on_leaving or on_entering; else nobody is asked (a team of"
+                " caseworkers needs none: a goal names it in `caseworkers`)"
+            ),
         )
         return
     for moment in ("on_leaving", "on_entering"):
@@ -118,7 +126,7 @@ def _team(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
             where = (*key, "enrols", moment, str(n))
             yield from _place(where, name, scenario)
             if name in places[:n]:
-                yield Fault(where, f" names {name} a second time")
+                yield Fault(where, Message(" names {name} a second time", name=name))
 
 
 def _cases_from(team: str, scenario: Scenario) -> list[str]:
@@ -134,18 +142,26 @@ def _cases_from(team: str, scenario: Scenario) -> list[str]:
 def _caseworkers(key: Key, pool: Pool, users: list[str]) -> Iterator[Fault]:
     for name in _NO_CASEWORKERS:
         if _is_given(pool, name):
-            yield Fault((*key, name), f" is not for caseworkers ({listed(users)} names this team)")
+            yield Fault(
+                (*key, name),
+                Message(" is not for caseworkers ({users} names this team)", users=listed(users)),
+            )
     for name, step in pool.later.items():
         if step.admits is not None:
-            yield Fault((*key, "later", name, "admits"), " is not for caseworkers")
+            yield Fault((*key, "later", name, "admits"), Message(" is not for caseworkers"))
 
 
 def _cases(key: Key, team: str, scenario: Scenario) -> Iterator[Fault]:
     """A team that has cases to decide."""
-    yield from known_name(key, team, scenario.pools, "team")
+    yield from known_name(key, team, scenario.pools, Message("team"))
     if team in scenario.pools and scenario.pools[team].kind != TEAM:
         yield Fault(
-            key, f" must be a pool of kind team ({team} is of kind {scenario.pools[team].kind})"
+            key,
+            Message(
+                " must be a pool of kind team ({team} is of kind {kind})",
+                team=team,
+                kind=scenario.pools[team].kind,
+            ),
         )
 
 
@@ -158,7 +174,10 @@ def _false_starts(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
     if there is not None and there.kind == TEAM and there.stay is None:
         yield Fault(
             ("pools", team, "stay"),
-            f" is missing: how long an assessment in vain takes ({'.'.join(key)} has false_starts)",
+            Message(
+                " is missing: how long an assessment in vain takes ({key} has false_starts)",
+                key=".".join(key),
+            ),
         )
 
 
@@ -169,9 +188,11 @@ def _is_given(pool: Pool, name: str) -> bool:
 
 def _place(key: Key, name: str, scenario: Scenario, *words: str) -> Iterator[Fault]:
     """A pool that somebody can live in."""
-    yield from known_name(key, name, scenario.pools, "pool", words)
+    yield from known_name(key, name, scenario.pools, Message("pool"), words)
     if name in scenario.pools and scenario.pools[name].kind == TEAM:
-        yield Fault(key, f" cannot be {name}, which is a team: nobody lives there")
+        yield Fault(
+            key, Message(" cannot be {name}, which is a team: nobody lives there", name=name)
+        )
 
 
 def _capacity(key: Key, pool: Pool) -> Iterator[Fault]:
@@ -183,17 +204,31 @@ def _capacity(key: Key, pool: Pool) -> Iterator[Fault]:
         if pool.reserve > places:
             yield Fault(
                 (*key, "reserve"),
-                f" must be at most {'.'.join(where)}, which is {places} (got {pool.reserve})",
+                Message(
+                    " must be at most {where}, which is {places} (got {reserve})",
+                    where=".".join(where),
+                    places=places,
+                    reserve=pool.reserve,
+                ),
             )
         if pool.outside_wait is not None:
             yield Fault(
                 (*key, "outside_wait"),
-                f" is for pools with unlimited places ({'.'.join(where)} is {places})",
+                Message(
+                    " is for pools with unlimited places ({where} is {places})",
+                    where=".".join(where),
+                    places=places,
+                ),
             )
     for name, step in pool.later.items():
         if step.limit_days is not None and pool.limit is None:
             where = (*key, "later", name, "limit_days")
-            yield Fault(where, f" changes a limit, but {'.'.join(key)} has none: state its `limit`")
+            yield Fault(
+                where,
+                Message(
+                    " changes a limit, but {key} has none: state its `limit`", key=".".join(key)
+                ),
+            )
     yield from _distinct_dates(key, pool)
 
 
@@ -202,10 +237,13 @@ def _reviews(key: Key, pool: Pool) -> Iterator[Fault]:
         if review.extends and pool.limit is None:
             where = (*key, "reviews", name, "extends")
             yield Fault(
-                where, f" puts off a limit, but {'.'.join(key)} has none: state its `limit`"
+                where,
+                Message(
+                    " puts off a limit, but {key} has none: state its `limit`", key=".".join(key)
+                ),
             )
     if pool.need_ends == "at_reviews" and not pool.reviews:
-        yield Fault((*key, "need_ends"), " is at_reviews, but there are no `reviews`")
+        yield Fault((*key, "need_ends"), Message(" is at_reviews, but there are no `reviews`"))
 
 
 def _distinct_dates(key: Key, pool: Pool) -> Iterator[Fault]:
@@ -215,36 +253,42 @@ def _distinct_dates(key: Key, pool: Pool) -> Iterator[Fault]:
         if other != name:
             yield Fault(
                 (*key, "later", name, "from"),
-                f" is the same day as in step {other} (got {step.from_})",
+                Message(
+                    " is the same day as in step {other} (got {from_})",
+                    other=other,
+                    from_=step.from_,
+                ),
             )
 
 
 def _admits(key: Key, admits: Admits, scenario: Scenario) -> Iterator[Fault]:
     where = (*key, "admits", "residence")
     known = {*scenario.municipalities, OTHERS}
-    yield from keys_known(where, admits.residence, known, "municipality")
+    yield from keys_known(where, admits.residence, known, Message("municipality"))
     traits: dict[str, set[str]] = {}
     for group in scenario.groups.values():
         for trait, shares in group.traits.items():
             traits.setdefault(trait, {OTHERS}).update(shares)
     where = (*key, "admits", "traits")
-    yield from keys_known(where, admits.traits, traits, "trait of a group")
+    yield from keys_known(where, admits.traits, traits, Message("trait of a group"))
     for trait, values in admits.traits.items():
         if trait in traits:
-            yield from keys_known((*where, trait), values, traits[trait], f"value of {trait}")
+            yield from keys_known(
+                (*where, trait), values, traits[trait], Message("value of {trait}", trait=trait)
+            )
 
 
 def _assessment(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
     known = {*scenario.municipalities, OTHERS}
     where = (*key, "assessment_by_residence")
-    yield from keys_known(where, pool.assessment_by_residence, known, "municipality")
+    yield from keys_known(where, pool.assessment_by_residence, known, Message("municipality"))
 
 
 def _onward(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
     known = {*scenario.goals, LEAVE}
-    yield from keys_known((*key, "onward"), pool.onward, known, "goal")
+    yield from keys_known((*key, "onward"), pool.onward, known, Message("goal"))
     for group, shares in pool.onward_by_group.items():
-        yield from keys_known((*key, "onward_by_group", group), shares, known, "goal")
+        yield from keys_known((*key, "onward_by_group", group), shares, known, Message("goal"))
 
 
 def _pool_groups(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
@@ -256,7 +300,7 @@ def _pool_groups(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
         "declined_by_group": pool.declined_by_group,
     }
     for name, groups in by_group.items():
-        yield from keys_known((*key, name), groups, scenario.groups, "group")
+        yield from keys_known((*key, name), groups, scenario.groups, Message("group"))
 
 
 def _pool_relapses(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
@@ -267,7 +311,9 @@ def _pool_relapses(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
     if pool.relapse is not None:
         relapses[*key, "relapse"] = pool.relapse
     for where, relapse in relapses.items():
-        yield from known_name((*where, "search"), relapse.search, scenario.searches, "search")
+        yield from known_name(
+            (*where, "search"), relapse.search, scenario.searches, Message("search")
+        )
 
 
 def _searches(scenario: Scenario) -> Iterator[Fault]:
@@ -276,7 +322,9 @@ def _searches(scenario: Scenario) -> Iterator[Fault]:
         for n, pool in enumerate(search.pools):
             yield from _place((*key, "pools", str(n)), pool, scenario)
             if pool in search.pools[:n]:
-                yield Fault((*key, "pools", str(n)), f" names {pool} a second time")
+                yield Fault(
+                    (*key, "pools", str(n)), Message(" names {pool} a second time", pool=pool)
+                )
         if search.otherwise != HERE:
             yield from _destination((*key, "otherwise"), search.otherwise, scenario, HERE)
         else:
@@ -290,49 +338,63 @@ def _nowhere_to_stay(key: Key, name: str, scenario: Scenario) -> Iterator[Fault]
     if users:
         yield Fault(
             (*key, "otherwise"),
-            f" cannot be here: {listed(users)} makes this search (here is for bridges and"
-            " relapses)",
+            Message(
+                " cannot be here: {users} makes this search (here is for bridges and relapses)",
+                users=listed(users),
+            ),
         )
 
 
 def _goals(scenario: Scenario) -> Iterator[Fault]:
     for name, goal in scenario.goals.items():
         key = ("goals", name)
-        yield from known_name((*key, "search"), goal.search, scenario.searches, "search")
+        yield from known_name((*key, "search"), goal.search, scenario.searches, Message("search"))
         if goal.bridge is not None:
-            yield from known_name((*key, "bridge"), goal.bridge, scenario.searches, "search")
+            yield from known_name(
+                (*key, "bridge"), goal.bridge, scenario.searches, Message("search")
+            )
         if goal.caseworkers is not None:
             yield from _cases((*key, "caseworkers"), goal.caseworkers, scenario)
             if goal.decision is None:
-                yield Fault((*key, "decision"), " is missing: how long a case takes a caseworker")
+                yield Fault(
+                    (*key, "decision"), Message(" is missing: how long a case takes a caseworker")
+                )
 
 
 def _streams(scenario: Scenario) -> Iterator[Fault]:
     for name, stream in scenario.streams.items():
         key = ("streams", name)
-        yield from known_name((*key, "group"), stream.group, scenario.groups, "group")
-        yield from known_name((*key, "search"), stream.search, scenario.searches, "search")
+        yield from known_name((*key, "group"), stream.group, scenario.groups, Message("group"))
+        yield from known_name((*key, "search"), stream.search, scenario.searches, Message("search"))
         if isinstance(stream.residence, dict):
             known = scenario.municipalities
-            yield from keys_known((*key, "residence"), stream.residence, known, "municipality")
+            yield from keys_known(
+                (*key, "residence"), stream.residence, known, Message("municipality")
+            )
         if stream.payer is not None:
             known = scenario.municipalities
-            yield from keys_known((*key, "payer"), stream.payer, known, "municipality")
+            yield from keys_known((*key, "payer"), stream.payer, known, Message("municipality"))
 
 
 def _start(scenario: Scenario) -> Iterator[Fault]:
     for name, occupied in scenario.start.items():
         key = ("start", name)
-        yield from known_name((*key, "stream"), occupied.stream, scenario.streams, "stream")
+        yield from known_name(
+            (*key, "stream"), occupied.stream, scenario.streams, Message("stream")
+        )
         if name not in scenario.pools:
-            yield from keys_known(("start",), [name], scenario.pools, "pool")
+            yield from keys_known(("start",), [name], scenario.pools, Message("pool"))
             continue
         yield from _place(key, name, scenario)
         room = _room(scenario.pools[name])
         if room is not None and occupied.occupied > room:
             yield Fault(
                 (*key, "occupied"),
-                f" must be at most places + surge, which is {room} (got {occupied.occupied})",
+                Message(
+                    " must be at most places + surge, which is {room} (got {occupied})",
+                    room=room,
+                    occupied=occupied.occupied,
+                ),
             )
 
 
@@ -345,13 +407,20 @@ def _room(pool: Pool) -> int | None:
 def _targets(scenario: Scenario) -> Iterator[Fault]:
     for name, target in scenario.targets.items():
         key = ("targets", name)
-        yield from known_name((*key, "pool"), target.pool, {*scenario.pools, ALL}, "pool")
+        yield from known_name((*key, "pool"), target.pool, {*scenario.pools, ALL}, Message("pool"))
         known = {*scenario.municipalities, ALL}
-        yield from known_name((*key, "municipality"), target.municipality, known, "municipality")
+        yield from known_name(
+            (*key, "municipality"), target.municipality, known, Message("municipality")
+        )
         high = target.published_high
         if high is not None and high < target.published:
             yield Fault(
-                (*key, "published_high"), f" must be {target.published:g} or more (got {high:g})"
+                (*key, "published_high"),
+                Message(
+                    " must be {published} or more (got {high})",
+                    published=f"{target.published:g}",
+                    high=f"{high:g}",
+                ),
             )
 
 
@@ -365,8 +434,11 @@ def _destination(key: Key, name: str, scenario: Scenario, *words: str) -> Iterat
     if reasons:
         yield Fault(
             key,
-            f" must be a pool that takes everybody at once, but pools.{name} has"
-            f" {', '.join(reasons)}",
+            Message(
+                " must be a pool that takes everybody at once, but pools.{name} has {reasons}",
+                name=name,
+                reasons=joined(", ", reasons),
+            ),
         )
 
 
@@ -374,21 +446,24 @@ def _may_turn_away(pool: Pool) -> Iterator[str]:
     """Why a pool cannot take everybody at once."""
     norms = [pool.places, *(step.places for step in pool.later.values())]
     if pool.surge != "unlimited" and any(norm != "unlimited" for norm in norms):
-        yield "limited places and surge"
-    for name in ("assessment", "move_in", "outside_wait"):
-        if getattr(pool, name) is not None:
-            yield f"an {name}" if name[0] in "ao" else f"a {name}"
+        yield Message("limited places and surge")
+    if pool.assessment is not None:
+        yield Message("an assessment")
+    if pool.move_in is not None:
+        yield Message("a move_in")
+    if pool.outside_wait is not None:
+        yield Message("an outside_wait")
     if pool.assessment_by_residence:
-        yield "an assessment by residence"
+        yield Message("an assessment by residence")
     if pool.reserve:
-        yield "a reserve"
+        yield Message("a reserve")
     if pool.quota is not None:
-        yield "a quota of nights"
+        yield Message("a quota of nights")
     groups = [pool.admits, *(step.admits for step in pool.later.values() if step.admits)]
     welcomes = [rule for admits in groups for rule in (admits.residence, *admits.traits.values())]
     if any("refused" in w.values() for w in welcomes) or any(a.history for a in groups):
-        yield "a target group (admits)"
+        yield Message("a target group (admits)")
     if pool.declined or any(pool.declined_by_group.values()):
-        yield "citizens who decline it"
+        yield Message("citizens who decline it")
     if any(intake != "open" for intake in pool.intake.values()):
-        yield "times without intake"
+        yield Message("times without intake")

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
+from flexsim.message import Message
 from flexsim.scenario.dates import date_of
 from flexsim.scenario.laws import (
     DAYS,
@@ -67,13 +68,15 @@ def open_minutes(intake: str) -> tuple[int, int]:
         return 0, (1440 if intake == "open" else 0)
     found = re.fullmatch(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)", intake)
     if found is None:
-        raise ValueError("must be open, closed or hours as in 08:00-16:00")
+        raise ValueError(Message("must be open, closed or hours as in 08:00-16:00"))
     hours = [int(part) for part in found.groups()]
     start, end = 60 * hours[0] + hours[1], 60 * hours[2] + hours[3]
     if start >= 1440 or end > 1440:
-        raise ValueError("has a time that is not on the clock; a day goes from 00:00 to 24:00")
+        raise ValueError(
+            Message("has a time that is not on the clock; a day goes from 00:00 to 24:00")
+        )
     if start == end:
-        raise ValueError("begins and ends at the same time; write open or closed")
+        raise ValueError(Message("begins and ends at the same time; write open or closed"))
     return start, end if end > start else end + 1440
 
 
@@ -84,7 +87,7 @@ def _intake(text: str) -> str:
 
 def _code(text: str) -> str:
     if not re.fullmatch(r"[0-9]{3,4}", text):
-        raise ValueError("a municipality code has 3 or 4 digits")
+        raise ValueError(Message("a municipality code has 3 or 4 digits"))
     return text
 
 
@@ -113,7 +116,7 @@ Ratio = Annotated[
 
 def _two_in_order(ends: list[float]) -> list[float]:
     if len(ends) != 2 or not ends[0] < ends[1]:
-        raise ValueError("must be two numbers, the lower first")
+        raise ValueError(Message("must be two numbers, the lower first"))
     return ends
 
 
@@ -219,10 +222,13 @@ class Review(Strict):
         total = self.ends + self.extends + self.search_begins
         if total > 1 + 1e-9:
             raise ValueError(
-                f"ends + extends + search_begins must be at most 1 (they add up to {total:g})"
+                Message(
+                    "ends + extends + search_begins must be at most 1 (they add up to {total})",
+                    total=f"{total:g}",
+                )
             )
         if self.extends and self.by_days is None:
-            raise ValueError("extends needs by_days: how much longer they may stay")
+            raise ValueError(Message("extends needs by_days: how much longer they may stay"))
         return self
 
 
@@ -291,7 +297,9 @@ class Relapse(Strict):
     def _invertible(self) -> Relapse:
         if self.delay.law in ("empirical", "mixture", "fixed"):
             raise ValueError(
-                "delay of a relapse must be exponential, gamma, lognormal, weibull or uniform"
+                Message(
+                    "delay of a relapse must be exponential, gamma, lognormal, weibull or uniform"
+                )
             )
         return self
 
@@ -557,7 +565,7 @@ class Stream(Strict):
     @model_validator(mode="after")
     def _some_day(self) -> Stream:
         if self.weekdays and sum(self.weekdays.get(day, 1.0) for day in WEEKDAYS) <= 0:
-            raise ValueError("weekdays: at least one day must be above 0")
+            raise ValueError(Message("weekdays: at least one day must be above 0"))
         return self
 
 
@@ -628,7 +636,7 @@ class HalfWidth(Strict):
     @model_validator(mode="after")
     def _one_of_them(self) -> HalfWidth:
         if (self.half_width is None) == (self.relative is None):
-            raise ValueError("takes either half_width or relative")
+            raise ValueError(Message("takes either half_width or relative"))
         return self
 
 
@@ -668,11 +676,17 @@ class Run(Strict):
     @model_validator(mode="after")
     def _from_fewest_to_most(self) -> Run:
         if self.until and self.replications < 2:
-            raise ValueError("until needs replications of 2 or more: one gives no interval")
+            raise ValueError(
+                Message("until needs replications of 2 or more: one gives no interval")
+            )
         if self.until and self.most_replications < self.replications:
             raise ValueError(
-                f"most_replications must be at least replications, which is {self.replications}"
-                f" (got {self.most_replications})"
+                Message(
+                    "most_replications must be at least replications, which is {replications}"
+                    " (got {most_replications})",
+                    replications=self.replications,
+                    most_replications=self.most_replications,
+                )
             )
         return self
 

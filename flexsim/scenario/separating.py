@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from flexsim.errors import ScenarioError
+from flexsim.message import Message, joined
 from flexsim.scenario.changes import Change, merged, switched
-from flexsim.scenario.names import shown
 from flexsim.scenario.schema import Scenario
 from flexsim.scenario.yaml_text import Key
 
@@ -71,8 +71,8 @@ class _Part:
         return self.changes[0] if len(self.changes) == 1 else merged(self.changes)
 
     def words(self) -> str:
-        names = " + ".join(change.name for change in self.changes)
-        return f"taken as one change: {names}; apart, {shown(self.why, 160)}"
+        names = joined(" + ", [change.name for change in self.changes])
+        return Message("taken as one change: {names}; apart, {why}", names=names, why=self.why)
 
 
 def _fault(first: Scenario, on: Sequence[Change]) -> str:

@@ -10,6 +10,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from flexsim.message import Message
 from flexsim.scenario.faults import Fault
 from flexsim.scenario.names import listed, nearest, shown
 
@@ -53,7 +54,7 @@ def resolved(
             try:
                 result[section][name] = _filled(entry, library, (name,))
             except _TemplateError as error:
-                faults.append(Fault((section, name, "template"), f" {error}"))
+                faults.append(Fault((section, name, "template"), " " + error.args[0]))
     return result, faults
 
 
@@ -72,13 +73,21 @@ def _filled(entry: Any, library: dict[str, Any], chain: tuple[str, ...]) -> Any:
     if not isinstance(template, str):
         return entry
     if len(chain) > LONGEST_CHAIN:
-        raise _TemplateError(f"leads through more than {LONGEST_CHAIN} templates")
+        raise _TemplateError(
+            Message("leads through more than {most} templates", most=LONGEST_CHAIN)
+        )
     if template in chain:
-        raise _TemplateError(f"goes in a circle: {' -> '.join((*chain, template))}")
+        raise _TemplateError(
+            Message("goes in a circle: {circle}", circle=" -> ".join((*chain, template)))
+        )
     if template not in library:
         raise _TemplateError(
-            f"names nothing that exists (got {shown(template)}); there are:"
-            f" {listed(library.keys() - {chain[0]})}{nearest(template, library)}"
+            Message(
+                "names nothing that exists (got {template}); there are: {known}{hint}",
+                template=shown(template),
+                known=listed(library.keys() - {chain[0]}),
+                hint=nearest(template, library),
+            )
         )
     base = _filled(library[template], library, (*chain, template))
     kept = {name: value for name, value in base.items() if name not in NOT_INHERITED}

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from flexsim.errors import ScenarioError
+from flexsim.message import Message
 from flexsim.scenario.names import shown
 from flexsim.scenario.yaml_text import DEEPEST, Document, Key
 
@@ -21,15 +22,15 @@ from flexsim.scenario.yaml_text import DEEPEST, Document, Key
 REFERENCE = re.compile(r"\$\{\s*([A-Za-z_][\w-]*(?:\.[\w-]+)*)\s*\}")
 _UNDERSCORED = re.compile(r"_\w+_")
 _FORBIDDEN = {
-    "hydra": "configures Hydra; a scenario may not",
-    "defaults": "is not for scenarios; write `region: <name>` instead",
+    "hydra": Message("configures Hydra; a scenario may not"),
+    "defaults": Message("is not for scenarios; write `region: <name>` instead"),
 }
 
 
 def vet(document: Document) -> Document:
     """The same document, if nothing in it is forbidden; raises ScenarioError otherwise."""
     faults = [
-        f"{_place(document, key)}{'.'.join(map(shown, key))} {text}"
+        f"{_place(document, key)}{'.'.join(map(shown, key))} " + text
         for key, text in _faults(document.values, ())
     ]
     if faults:
@@ -40,27 +41,29 @@ def vet(document: Document) -> Document:
 def from_mapping(mapping: Mapping[str, Any]) -> Document:
     """A document made of a Python mapping; raises ScenarioError for values YAML cannot hold."""
     if not mapping:
-        raise ScenarioError("the scenario is empty; give at least one key")
+        raise ScenarioError(Message("the scenario is empty; give at least one key"))
     return vet(Document("", _plain(mapping, ())))
 
 
 def text_fault(text: str) -> str | None:
     """What is forbidden in a text value; None if nothing is."""
     if text == "???":
-        return "is still ???; give it a value"
+        return Message("is still ???; give it a value")
     if "${" in REFERENCE.sub("", text):
-        return f"may only refer to other keys, as in ${{pools.x.places}} (got {shown(text)})"
+        return Message(
+            "may only refer to other keys, as in ${{pools.x.places}} (got {text})", text=shown(text)
+        )
     if any(ord(char) < 32 and char not in "\n\t" for char in text):
-        return f"holds a control character (got {shown(text)})"
+        return Message("holds a control character (got {text})", text=shown(text))
     return None
 
 
 def key_fault(name: str) -> str | None:
     """What is forbidden in a key, at any depth; None if nothing is."""
     if _UNDERSCORED.fullmatch(name):
-        return "names code or steers Hydra; a scenario holds plain values only"
+        return Message("names code or steers Hydra; a scenario holds plain values only")
     if "${" in name:
-        return "may not hold ${...}"
+        return Message("may not hold {text}", text="${...}")
     return None
 
 
@@ -86,9 +89,10 @@ def _folder_fault(key: Key, text: str) -> str | None:
         return None
     windows = PureWindowsPath(text)
     if windows.drive or windows.root or ".." in windows.parts + PurePosixPath(text).parts:
-        return (
-            f"must stay below the current folder (got {shown(text)});"
-            " another place can be given on the command line"
+        return Message(
+            "must stay below the current folder (got {text}); another place can be given on the"
+            " command line",
+            text=shown(text),
         )
     return None
 
@@ -103,11 +107,17 @@ def _plain(value: Any, key: Key) -> Any:
     """Python values as YAML would give them."""
     where = ".".join(key) or "the scenario"
     if len(key) > DEEPEST:
-        raise ScenarioError(f"{where[:60]}...: nested too deeply")
+        raise ScenarioError(Message("{where}...: nested too deeply", where=where[:60]))
     if isinstance(value, Mapping):
         for name in value:
             if not isinstance(name, str):
-                raise ScenarioError(f"{where}: keys must be text (got {shown(repr(name))})")
+                raise ScenarioError(
+                    Message(
+                        "{where}: keys must be text (got {name})",
+                        where=where,
+                        name=shown(repr(name)),
+                    )
+                )
         return {name: _plain(item, (*key, name)) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item, (*key, str(n))) for n, item in enumerate(value)]
@@ -125,4 +135,8 @@ def _plain_scalar(value: Any, where: str) -> Any:
         return int(value)
     if isinstance(value, numbers.Real):
         return float(value)
-    raise ScenarioError(f"{where}: must be a plain value (got {shown(repr(value))})")
+    raise ScenarioError(
+        Message(
+            "{where}: must be a plain value (got {value})", where=where, value=shown(repr(value))
+        )
+    )

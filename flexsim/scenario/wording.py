@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from flexsim.message import Message, joined
 from flexsim.scenario import laws
 from flexsim.scenario.names import listed
 
@@ -92,20 +93,21 @@ def inside(annotation: Any, key: str) -> Any:
 def words(annotation: Any) -> str:
     """What a value must be: `a whole number, 0 or more, or unlimited`."""
     parts = [word(option) for option in options(annotation)]
-    joint = ", or " if any(", " in part for part in parts) else " or "
-    return joint.join(parts)
+    comma = any(", " in part for part in parts)
+    return joined(Message(", or ") if comma else Message(" or "), parts)
 
 
 def word(option: Option) -> str:
     """What a value of one type must be."""
     if option.is_share:
-        return "a share between 0 and 1"
+        return Message("a share between 0 and 1")
     if option.kind in (int, float):
-        return ("a whole number" if option.kind is int else "a number") + _range(option)
+        number = Message("a whole number") if option.kind is int else Message("a number")
+        return number + _range(option)
     if option.kind is dt.date:
-        return "a date written YYYY-MM-DD"
+        return Message("a date written YYYY-MM-DD")
     if option.kind is str:
-        return "text"
+        return Message("text")
     return _structure(option.kind)
 
 
@@ -132,22 +134,28 @@ def _structure(kind: Any) -> str:
     origin = typing.get_origin(kind)
     if origin is Literal:
         allowed = [str(word) for word in typing.get_args(kind)]
-        return allowed[0] if len(allowed) == 1 else f"one of {', '.join(allowed)}"
+        if len(allowed) == 1:
+            return allowed[0]
+        return Message("one of {words}", words=", ".join(allowed))
     if origin is list:
-        return "a list"
+        return Message("a list")
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         names = required(kind) or list(keys(kind))[:3]
-        return f"a mapping with {listed(names)}"
-    return "a mapping (`name: value`)"
+        return Message("a mapping with {names}", names=listed(names))
+    return Message("a mapping (`name: value`)")
 
 
 def _range(option: Option) -> str:
     if option.low is not None and option.high is not None and option.high < laws.MOST:
-        return f" between {option.low:g} and {option.high:g}"
+        return Message(" between {low} and {high}", low=f"{option.low:g}", high=f"{option.high:g}")
     if option.low is not None and option.below is not None:
         if option.kind is float:
-            return f", {option.low:g} or more and below {option.below:g}"
-        return f" from {option.low:g} to {int(option.below) - 1}"
+            return Message(
+                ", {low} or more and below {below}",
+                low=f"{option.low:g}",
+                below=f"{option.below:g}",
+            )
+        return Message(" from {low} to {high}", low=f"{option.low:g}", high=int(option.below) - 1)
     if option.low is not None:
-        return f", {option.low:g} or more"
-    return f" above {option.above:g}" if option.above is not None else ""
+        return Message(", {low} or more", low=f"{option.low:g}")
+    return Message(" above {above}", above=f"{option.above:g}") if option.above is not None else ""

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from flexsim.errors import ScenarioError
+from flexsim.message import Message
 from flexsim.scenario import files
 from flexsim.scenario.names import shown
 
@@ -54,15 +55,25 @@ def read_file(path: Path) -> Document:
     """Read one YAML file; raises ScenarioError with all faults of its text."""
     name = files.label(path)
     if path.exists() and not path.is_file():
-        raise ScenarioError(f"{name}: is not a file")
+        raise ScenarioError(Message("{name}: is not a file", name=name))
     try:
         if path.stat().st_size > LONGEST_TEXT:
-            raise ScenarioError(f"{name}: larger than {LONGEST_TEXT // 1024} kB; not a scenario")
+            raise ScenarioError(
+                Message(
+                    "{name}: larger than {most} kB; not a scenario",
+                    name=name,
+                    most=LONGEST_TEXT // 1024,
+                )
+            )
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise ScenarioError(f"{name}: cannot be read ({error.strerror})") from None
+        raise ScenarioError(
+            Message("{name}: cannot be read ({strerror})", name=name, strerror=error.strerror)
+        ) from None
     except UnicodeDecodeError:
-        raise ScenarioError(f"{name}: is not text in UTF-8; save it as UTF-8") from None
+        raise ScenarioError(
+            Message("{name}: is not text in UTF-8; save it as UTF-8", name=name)
+        ) from None
     document = read(text, name)
     document.words = files.in_words(path)
     return document
@@ -77,17 +88,23 @@ def read(text: str, label: str) -> Document:
         raise ScenarioError(_syntax(error, label)) from None
     except yaml.YAMLError as error:
         reason = shown(getattr(error, "reason", error))
-        raise ScenarioError(f"{label}: is not readable text ({reason})") from None
+        raise ScenarioError(
+            Message("{label}: is not readable text ({reason})", label=label, reason=reason)
+        ) from None
     if root is None:
-        raise ScenarioError(f"{label}: is empty; write at least one key")
+        raise ScenarioError(Message("{label}: is empty; write at least one key", label=label))
     if not isinstance(root, yaml.MappingNode):
-        raise ScenarioError(f"{label}: must be keys and values (`key: value`), not a list or text")
+        raise ScenarioError(
+            Message(
+                "{label}: must be keys and values (`key: value`), not a list or text", label=label
+            )
+        )
     reader = _Reader(label)
     values = reader.value(root, ())
     if reader.faults:
         raise ScenarioError(reader.faults)
     if not values:
-        raise ScenarioError(f"{label}: is empty; write at least one key")
+        raise ScenarioError(Message("{label}: is empty; write at least one key", label=label))
     return Document(label, values, reader.origins)
 
 
@@ -122,12 +139,15 @@ def _scan(text: str, label: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > DEEPEST:
-            raise ScenarioError(f"{label}:{_line(event)}: nested too deeply")
+            raise ScenarioError(
+                Message("{label}:{line}: nested too deeply", label=label, line=_line(event))
+            )
         tag = getattr(event, "tag", None)
         if tag is not None and tag != "!":
             short = shown(tag.replace("tag:yaml.org,2002:", "!!"))
             faults.append(
-                f"{label}:{_line(event)}: the tag {short} is not allowed; plain values only"
+                f"{label}:{_line(event)}: "
+                + Message("the tag {tag} is not allowed; plain values only", tag=short)
             )
     if faults:
         raise ScenarioError(faults)
@@ -147,7 +167,9 @@ class _Reader:
         """The plain value of a node; notes where it stands."""
         self._count += 1
         if self._count > MOST_VALUES or id(node) in self._above:
-            raise ScenarioError(f"{self.label}: too many values (or aliases that repeat them)")
+            raise ScenarioError(
+                Message("{label}: too many values (or aliases that repeat them)", label=self.label)
+            )
         self.origins[key] = Origin(f"{self.label}:{_line(node)}", _typed(node))
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, key)
@@ -166,12 +188,19 @@ class _Reader:
         for name_node, value_node in node.value:
             line = _line(name_node)
             if not isinstance(name_node, yaml.ScalarNode) or name_node.value == "<<":
-                self._fault(line, "keys must be plain text (merge keys `<<` are not allowed)")
+                self._fault(
+                    line, Message("keys must be plain text (merge keys `<<` are not allowed)")
+                )
                 continue
             name = name_node.value
             if name in seen:
                 self._fault(
-                    line, f"{_dotted((*key, name))} is given twice (first in line {seen[name]})"
+                    line,
+                    Message(
+                        "{key} is given twice (first in line {first})",
+                        key=_dotted((*key, name)),
+                        first=seen[name],
+                    ),
                 )
                 continue
             seen[name] = line
@@ -194,8 +223,12 @@ class _Reader:
         if _LEADING_ZERO.fullmatch(text):
             self._fault(
                 _line(node),
-                f'{_dotted(key)} begins with 0 (got {text}): a code goes in quotes ("{text}"),'
-                f" a number without the 0",
+                Message(
+                    '{key} begins with 0 (got {text}): a code goes in quotes ("{text}"), a number'
+                    " without the 0",
+                    key=_dotted(key),
+                    text=text,
+                ),
             )
             return text
         if len(text) > LONGEST_NUMBER:
@@ -207,7 +240,7 @@ class _Reader:
         return float(text.replace("_", "")) if _FLOAT.fullmatch(text) else text
 
     def _fault(self, line: int, text: str) -> None:
-        self.faults.append(f"{self.label}:{line}: {text}")
+        self.faults.append(f"{self.label}:{line}: " + text)
 
 
 def _typed(node: yaml.Node) -> str | None:
@@ -229,7 +262,9 @@ def _syntax(error: yaml.MarkedYAMLError, label: str) -> str:
     mark = error.problem_mark or error.context_mark
     where = f"{label}:{mark.line + 1}" if mark else label
     problem = shown(error.problem or "not YAML", 100)
-    hint = " (indent with spaces, not tabs)" if "\\t" in problem else ""
+    hint = Message(" (indent with spaces, not tabs)") if "\\t" in problem else ""
     if "expected a single document" in str(error):
-        problem = "one document per file, without `---`"
-    return f"{where}: not readable as YAML: {problem}{hint}"
+        problem = Message("one document per file, without `---`")
+    return Message(
+        "{where}: not readable as YAML: {problem}{hint}", where=where, problem=problem, hint=hint
+    )

@@ -19,6 +19,7 @@ from flexsim.engine.payers import payers
 from flexsim.engine.stuck import describe
 from flexsim.errors import DeadlockError, RunError
 from flexsim.jit import entry
+from flexsim.message import Message, Number
 from flexsim.plan.plan import Plan
 from flexsim.register import Register, RowTable
 
@@ -88,7 +89,7 @@ def simulate_rows(
         tables.too_small.append(status)
     if status == c.ENDLESS:
         day = world.clock[c.NOW] / 86_400
-        raise RunError(f"the events of day {day:.2f} never come to an end")
+        raise RunError(Message("the events of day {day} never come to an end", day=Number(day, 2)))
     if status == c.STUCK_POOLS:
         raise DeadlockError(describe(plan, _present(world), int(world.clock[c.NOW])))
     return _table(plan, world, keys)
