@@ -46,28 +46,25 @@ def quantile_table(counts: pd.DataFrame) -> pd.DataFrame:
         pool, measure, mean, low, high, n: in how many blocks there was anything to count.
     """
     found = list(quantile_estimates(counts))
-    low, high = _intervals([values for *_, values in found])
-    rows = [
-        (pool, name, mean, n)
-        for pool, names, n, values in found
-        for name, mean in zip(names, values[0].tolist(), strict=True)
-    ]
-    pool, measure, mean, n = zip(*rows, strict=True) if rows else ((), (), (), ())
-    table = pd.DataFrame(
-        {"pool": pool, "measure": measure, "mean": mean, "low": low, "high": high, "n": n}
-    )
-    return table[table["mean"].notna()]
+    named = [(pool, name, n) for pool, names, n, _ in found for name in names]
+    mean, low, high = _with_intervals([values for *_, values in found])
+    reached = np.isfinite(mean)
+    rows = [row for row, is_reached in zip(named, reached.tolist(), strict=True) if is_reached]
+    pool, measure, n = zip(*rows, strict=True) if rows else ((), (), ())
+    numbers = {"mean": mean[reached], "low": low[reached], "high": high[reached]}
+    return pd.DataFrame({"pool": pool, "measure": measure, **numbers, "n": n})
 
 
-def _intervals(found: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """Ends of the intervals of estimates, shape (1 + blocks, Q) each, one after the other."""
+def _with_intervals(found: Sequence[Floats]) -> tuple[Floats, Floats, Floats]:
+    """Estimates of all blocks and their intervals; shape (1 + blocks, Q) each, side by side."""
     length = np.repeat([len(values) for values in found], [values.shape[1] for values in found])
-    low, high = np.empty((2, len(length)))
+    mean, low, high = np.empty((3, len(length)))
     for blocks in set(length.tolist()):
         together = np.hstack([values for values in found if len(values) == blocks])
         at = length == blocks
+        mean[at] = together[0]
         low[at], high[at] = interval(together[0], together[1:])
-    return low, high
+    return mean, low, high
 
 
 def quantile_estimates(counts: pd.DataFrame) -> Iterator[tuple[str, list[str], int, Floats]]:
@@ -117,8 +114,9 @@ def _cells(counts: pd.DataFrame) -> tuple[list[tuple[str, str]], tuple[Ints, Int
     of_block, which = block[begin].astype(np.int64), which[begin]
     order = np.lexsort((of_block, which))
     first = np.flatnonzero(np.diff(which[order], prepend=-1))
-    positions = (divmod(n, len(measure.categories)) for n in which[order[first]].tolist())
-    names = [(str(pool.categories[p]), str(measure.categories[m])) for p, m in positions]
+    pools, measures = (list(map(str, column.categories)) for column in (pool, measure))
+    positions = (divmod(cell, len(measures)) for cell in which[order[first]].tolist())
+    names = [(pools[p], measures[m]) for p, m in positions]
     return names, (np.append(first, len(order)), begin[order], end[order], of_block[order])
 
 
