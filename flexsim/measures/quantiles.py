@@ -236,7 +236,7 @@ def _product_limits(
             over[lane[k]] -= gone[k]
             fewer[lane[k]] -= left[k]
         for n in range(lanes):
-            stay = 1 - over[n] / at_risk[n]
+            stay = 1 - over[n] / max(at_risk[n], 1.0)  # none at risk, none over
             going_on[n] *= stay if over[n] > 0 else 1.0
             at_risk[n] -= fewer[n]
         for n in range(lanes):
