@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from flexsim.jit import entry, part
+from flexsim.measures.hours import COUNTED, Counts
 from flexsim.measures.interval import interval
 
 Floats = NDArray[np.float64]
@@ -32,6 +34,22 @@ IN_WORDS = {
 SCALE = {"wait_place": 1 / 24, "stay": 1 / 24, "occupied": 1.0}
 
 
+#: A pool, its measures (Q in all), in how many blocks there was anything to count, and quantiles of
+#: all blocks and without each of them, shape (1 + blocks, Q).
+Estimate = tuple[str, list[str], int, Floats]
+
+
+class Quantiles(NamedTuple):
+    """Quantiles with their intervals, column by column."""
+
+    pool: tuple[str, ...]
+    measure: tuple[str, ...]
+    mean: Floats
+    low: Floats
+    high: Floats
+    n: tuple[int, ...]
+
+
 def quantile_table(counts: pd.DataFrame) -> pd.DataFrame:
     """Quantiles with their intervals, where they are reached.
 
@@ -45,14 +63,19 @@ def quantile_table(counts: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         pool, measure, mean, low, high, n: in how many blocks there was anything to count.
     """
-    found = list(quantile_estimates(counts))
+    found = with_intervals(quantile_estimates(counts))
+    return pd.DataFrame(found._asdict())
+
+
+def with_intervals(estimates: Iterable[Estimate]) -> Quantiles:
+    """Quantiles that are reached, with their intervals."""
+    found = list(estimates)
     named = [(pool, name, n) for pool, names, n, _ in found for name in names]
     mean, low, high = _with_intervals([values for *_, values in found])
     reached = np.isfinite(mean)
     rows = [row for row, is_reached in zip(named, reached.tolist(), strict=True) if is_reached]
     pool, measure, n = zip(*rows, strict=True) if rows else ((), (), ())
-    numbers = {"mean": mean[reached], "low": low[reached], "high": high[reached]}
-    return pd.DataFrame({"pool": pool, "measure": measure, **numbers, "n": n})
+    return Quantiles(pool, measure, mean[reached], low[reached], high[reached], n)
 
 
 def _with_intervals(found: Sequence[Floats]) -> tuple[Floats, Floats, Floats]:
@@ -67,7 +90,7 @@ def _with_intervals(found: Sequence[Floats]) -> tuple[Floats, Floats, Floats]:
     return mean, low, high
 
 
-def quantile_estimates(counts: pd.DataFrame) -> Iterator[tuple[str, list[str], int, Floats]]:
+def quantile_estimates(counts: pd.DataFrame) -> Iterator[Estimate]:
     """Quantiles of each pool: of all blocks, and without each of them.
 
     Yields
@@ -82,11 +105,34 @@ def quantile_estimates(counts: pd.DataFrame) -> Iterator[tuple[str, list[str], i
     """
     if not len(counts):
         return
-    names, cells = _cells(counts)
+    pool, measure = (pd.Categorical(counts[name]) for name in ("pool", "measure"))
+    which = np.multiply(pool.codes, len(measure.categories), dtype=np.int32) + measure.codes
     level = np.asarray(counts["level"], dtype=np.int32)
     over, open_ = (np.asarray(counts[name], dtype=np.int64) for name in ("over", "open"))
+    rows = Counts(which, level, over, open_)
+    pools, measures = (list(map(str, column.categories)) for column in (pool, measure))
+    yield from _estimates(rows, counts["block"].to_numpy(), pools, measures)
+
+
+def estimates_of_blocks(
+    pools: Sequence[str], blocks: Iterable[Sequence[Counts]]
+) -> Iterator[Estimate]:
+    """The same as `quantile_estimates` of their table, which is not made."""
+    parts = [part for block in blocks for part in block]
+    rows = Counts(*map(np.concatenate, zip(*parts, strict=True)))
+    lengths = [len(part.which) for part in parts]
+    block = np.repeat(np.arange(len(parts)) // len(COUNTED), lengths)
+    yield from _estimates(rows, block, pools, COUNTED)
+
+
+def _estimates(
+    rows: Counts, block: Ints, pools: Sequence[str], measures: Sequence[str]
+) -> Iterator[Estimate]:
+    """Quantiles from rows, each of a block; `which` is pool x measures + measure."""
+    which, runs = _cells(rows.which, block)
+    names = [(pools[p], measures[m]) for p, m in (divmod(n, len(measures)) for n in which)]
     limits = np.array([_limits(measure) for _, measure in names])
-    blocks, n, found = _leave_one_out(*cells, level, over, open_, limits)
+    blocks, n, found = _leave_one_out(*runs, rows.level, rows.over, rows.open, limits)
     for cell, (pool, measure) in enumerate(names):
         shares = QUANTILES[measure]
         values = found[cell, : 1 + blocks[cell], : len(shares)] * SCALE[measure]
@@ -99,25 +145,20 @@ def _limits(measure: str) -> list[float]:
     return [1 - share + 1e-12 for share in shares] + [-1.0] * (_MOST - len(shares))
 
 
-def _cells(counts: pd.DataFrame) -> tuple[list[tuple[str, str]], tuple[Ints, Ints, Ints, Ints]]:
-    """Pools and measures, and where the rows of each are: its runs, and their begin, end, block.
+def _cells(which: Narrow, block: Ints) -> tuple[list[int], tuple[Ints, Ints, Ints, Ints]]:
+    """What is counted, in order, and where its rows are: its runs, and their begin, end, block.
 
     Rows of one block stand together, so nothing is moved.
     """
-    pool, measure = (pd.Categorical(counts[name]) for name in ("pool", "measure"))
-    which = np.multiply(pool.codes, len(measure.categories), dtype=np.int32) + measure.codes
-    block = counts["block"].to_numpy()
-    change = np.ones(len(counts), dtype=np.bool_)
+    change = np.ones(len(which), dtype=np.bool_)
     change[1:] = (block[1:] != block[:-1]) | (which[1:] != which[:-1])
     begin = np.flatnonzero(change)
-    end = np.append(begin[1:], len(counts))
-    of_block, which = block[begin].astype(np.int64), which[begin]
-    order = np.lexsort((of_block, which))
-    first = np.flatnonzero(np.diff(which[order], prepend=-1))
-    pools, measures = (list(map(str, column.categories)) for column in (pool, measure))
-    positions = (divmod(cell, len(measures)) for cell in which[order[first]].tolist())
-    names = [(pools[p], measures[m]) for p, m in positions]
-    return names, (np.append(first, len(order)), begin[order], end[order], of_block[order])
+    end = np.append(begin[1:], len(which))
+    of_block, of_cell = block[begin].astype(np.int64), which[begin]
+    order = np.lexsort((of_block, of_cell))
+    first = np.flatnonzero(np.diff(of_cell[order], prepend=-1))
+    runs = np.append(first, len(order)), begin[order], end[order], of_block[order]
+    return of_cell[order[first]].tolist(), runs
 
 
 @entry
