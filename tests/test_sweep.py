@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -241,6 +242,71 @@ def test_killed_process_leaves_whole_files_and_no_lock(tmp_path):
     fs.sweep(NETWORK, design, folder=tmp_path / "whole")
     assert _bytes(folder) == _bytes(tmp_path / "whole")
     assert not (folder / ".pending").exists()
+
+
+COMMAND = """
+import sys
+from flexsim import cli
+from flexsim.sweeping import sweep as sweeps
+sweeps.FLUSH = 0.0
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.ci
+def test_ctrl_c_keeps_what_is_finished(tmp_path):
+    """To the process and its workers, as a terminal does it: the end, and how to go on."""
+    words = ["-m", "scenario=textbook/c1_turned_away", "run.seed=range(12)", "run.engine=simpy"]
+    words += ["run.days=7300", "run.replications=4", "run.workers=2", "output.folder=a"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, *words],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        pending = tmp_path / "a" / ".pending"
+        assert _wait_for(lambda: any(pending.glob("[!.]*.parquet")), process)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "finished points are kept in a; to go on: flexsim -m" in " ".join(said.split())
+    outcomes = pd.read_csv(tmp_path / "a" / "points.csv")["outcome"].tolist()
+    assert set(outcomes) == {"done", "not run"}
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 256 KiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
+    if not shutil.which("mount") or subprocess.run(mount, check=False).returncode:
+        pytest.skip("nothing may be mounted here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_full_disk(small_disk, tmp_path, monkeypatch):
+    """Said in plain words; what is finished is whole, and used when there is room again."""
+    monkeypatch.setattr(sweeps, "FLUSH", 0.0)
+    design = {"run.seed": list(range(12))}
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(200 * 1024))
+    with pytest.raises(WorkplaceError, match=r"No space left on device; what is finished is kept"):
+        fs.sweep(NETWORK, design, folder=small_disk / "a")
+    finished = list((small_disk / "a").rglob("[!.]*.parquet"))
+    assert finished
+    for path in finished:
+        assert len(pd.read_parquet(path))
+    filler.unlink()
+    fs.sweep(NETWORK, design, folder=small_disk / "a", resume=True)
+    fs.sweep(NETWORK, design, folder=tmp_path / "whole")
+    assert _bytes(small_disk / "a") == _bytes(tmp_path / "whole")
 
 
 def _outcomes_and_a_kill(points, worker, where=None):

@@ -83,6 +83,7 @@ def test_point_is_what_its_words_compose_to():
         ({"ranges": {"pools.pitstp.places": [2, 5]}}, "did you mean 'pitstop'?"),
         ({"ranges": {"pools.pitstop.plces": [2, 5]}}, "did you mean 'places'?"),
         ({"ranges": {"run.workers": [1, 5]}}, "run.workers changes no result"),
+        ({"ranges": {"money.index_per_year": [0, 0.1]}}, "index_per_year changes no result"),
         ({"ranges": {PLACES: [-4, 5]}}, f"{PLACES} must be a whole number, 0 or more"),
     ],
 )

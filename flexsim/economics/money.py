@@ -52,17 +52,14 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _KRONE = 100.0
-<<<<<<< HEAD
 #: Columns of `Money.models`.
 _MODEL = (
     *("offer", "model", "tariff", "used_days", "use", "cost", "income"),
     *("balance", "balance_low", "balance_high", "deficit_risk", "handed_back", "break_even_use"),
     *("cost_per_day", REGION, "host", "others", STATE, NGO, CITIZEN, "total"),
 )
-=======
 #: After the name of an offer's own budget model, with its own tariff.
 AS_IT_IS = " (as it is)"
->>>>>>> 6581bfeb3009b961d40512d664affc5310061712
 
 
 class Money:

@@ -18,9 +18,8 @@ from flexsim.measures.cells import Drawn
 from flexsim.measures.interval import interval
 from flexsim.measures.layout import Cells, layout_of
 from flexsim.measures.periods import ALL
-from flexsim.measures.quantiles import quantile_table
+from flexsim.measures.quantiles import estimates_of_blocks, with_intervals
 from flexsim.measures.summary import CELL, unit, within_bounds, year_bounds
-from flexsim.measures.tidy import count_table
 from flexsim.plan.plan import Plan
 
 Floats = NDArray[np.float64]
@@ -90,19 +89,19 @@ def _rows(drawn: Drawn) -> _Rows:
 
 
 def _quantiles(plan: Plan, blocks: Blocks) -> Condensed:
-    table = quantile_table(count_table(plan.pools, blocks))
-    names = {name: table[name].to_numpy(dtype=object) for name in ("pool", "measure")}
-    everybody = np.full(len(table), ALL, dtype=object)
-    units = np.array([unit(name) for name in names["measure"]], dtype=object)
-    names = {"pool": names["pool"], "group": everybody, "municipality": everybody} | {
-        "measure": names["measure"],
-        "unit": units,
+    found = with_intervals(estimates_of_blocks(plan.pools, blocks))
+    everybody = np.full(len(found.pool), ALL, dtype=object)
+    names = {
+        "pool": np.array(found.pool, dtype=object),
+        "group": everybody,
+        "municipality": everybody,
+        "measure": np.array(found.measure, dtype=object),
+        "unit": np.array([unit(name) for name in found.measure], dtype=object),
     }
-    mean, low, high = (table[name].to_numpy(dtype=np.float64) for name in NUMBERS[:3])
-    low, high = within_bounds(low, high, names["measure"], units)
-    missing = np.full(len(table), np.nan)
-    numbers = np.stack([mean, low, high, missing, missing], axis=1)
-    return Condensed(names, numbers, table["n"].to_numpy(dtype=np.int64))
+    low, high = within_bounds(found.low, found.high, names["measure"], names["unit"])
+    missing = np.full(len(found.pool), np.nan)
+    numbers = np.stack([found.mean, low, high, missing, missing], axis=1)
+    return Condensed(names, numbers, np.array(found.n, dtype=np.int64))
 
 
 def _together(first: Condensed, second: Condensed) -> Condensed:

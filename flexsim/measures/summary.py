@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -49,6 +51,7 @@ UNITS = {
 }
 
 
+@cache
 def unit(measure: str) -> str:
     """Unit of a measure."""
     if measure.endswith("_share") and measure not in UNITS:

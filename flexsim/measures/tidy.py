@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,10 @@ def count_table(pools: Sequence[str], counts: Iterable[Sequence[Counts]]) -> pd.
     parts = [part for block in blocks for part in block]
     lengths = [sum(len(part.which) for part in block) for block in blocks]
     which, level, over, open_ = (np.concatenate(column) for column in zip(*parts, strict=True))
-    pool, measure = np.divmod(which, len(COUNTED))
+    # looked up, since there are some ten thousand of them: dividing each takes longer than all else
+    kinds = np.arange(len(pools) * len(COUNTED))
+    narrow = np.min_scalar_type(-len(pools))
+    pool, measure = (code.astype(narrow).take(which) for code in np.divmod(kinds, len(COUNTED)))
     return pd.DataFrame(
         {
             "pool": _categorical(pool, pools),
@@ -73,4 +77,11 @@ def count_table(pools: Sequence[str], counts: Iterable[Sequence[Counts]]) -> pd.
 
 
 def _categorical(codes: Ints | Narrow, names: Sequence[str]) -> pd.Categorical[str]:
-    return pd.Categorical.from_codes(codes, pd.Index(names))
+    # the codes are positions in the names, whatever they are; to look through them takes time
+    return pd.Categorical.from_codes(codes, dtype=_kind(tuple(names)), validate=False)
+
+
+@lru_cache(maxsize=32)
+def _kind(names: tuple[str, ...]) -> pd.CategoricalDtype[str]:
+    """The type of a column with these names: one for all tables of a sweep."""
+    return pd.CategoricalDtype(pd.Index(names))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -162,11 +163,12 @@ def _priority(given: int | None, urgency: str) -> int:
     return 0 if urgency == "urgent" else 1
 
 
-def _cumulative(shares: Sequence[float]) -> Array:
-    """Cumulative shares; the last that is above 0 and all after it are exactly 1."""
-    upto = np.cumsum(np.array(shares, dtype=np.float64))
-    if upto.size and upto[-1] > 0:
-        upto[np.flatnonzero(shares)[-1] :] = 1.0
+def _cumulative(shares: Sequence[float] | Sequence[Sequence[float]]) -> Array:
+    """Cumulative shares by row; the last that is above 0 and all after it are exactly 1."""
+    given = np.array(shares, dtype=np.float64)
+    upto = given.cumsum(axis=-1)
+    following = np.flip(np.flip(given != 0, axis=-1).cumsum(axis=-1), axis=-1) - (given != 0)
+    upto[(following == 0) & (upto > 0)] = 1.0
     return upto
 
 
@@ -233,10 +235,11 @@ def _pools(scenario: Scenario, names: _Names, laws: LawBook) -> dict[str, Any]:
         "early_share": _floats(p.early_assessment.share for p in pools),
         "early_after": _ints(_seconds(p.early_assessment.after_days) for p in pools),
         "false_starts": _ints(names.team(p.early_assessment.false_starts) for p in pools),
-        "onward": np.array(
+        "onward": _cumulative(
             [
-                [_onward(_of(p.onward_by_group, g, p.onward), names) for g in names.groups]
+                _onward(_of(p.onward_by_group, g, p.onward), names)
                 for p in pools
+                for g in names.groups
             ]
         ).reshape(len(pools), len(names.groups), len(names.goals) + 1),
         "group_priority": np.array(
@@ -328,7 +331,9 @@ def _intake(scenario: Scenario) -> dict[str, Array]:
     changes = [
         (60 * minute, p, is_open)
         for p, pool in enumerate(scenario.pools.values())
-        for minute, is_open in _changes(np.roll(_open_week(pool), -1440 * weekday))
+        for minute, is_open in _changes(
+            tuple(pool.intake.get(d, "open") for d in WEEKDAYS), weekday
+        )
     ]
     return {
         "intake_time": _ints(time for time, _, _ in changes),
@@ -337,21 +342,26 @@ def _intake(scenario: Scenario) -> dict[str, Array]:
     }
 
 
-def _open_week(pool: Pool) -> Array:
+@lru_cache(maxsize=256)
+def _changes(hours: tuple[str, ...], first: int) -> tuple[tuple[int, bool], ...]:
+    """When a pool begins and ceases to take people in, by minute of a week from a weekday on.
+
+    The state at the beginning of the week and each change after it; none if always open.
+    """
+    is_open = np.roll(_open_week(hours), -1440 * first)
+    if is_open.all():
+        return ()
+    at = [0, *(np.flatnonzero(np.diff(is_open)) + 1).tolist()]
+    return tuple((minute, bool(is_open[minute])) for minute in at)
+
+
+def _open_week(hours: tuple[str, ...]) -> Array:
     """Whether a pool takes people in, minute by minute from Monday."""
     is_open = np.zeros(7 * 1440, dtype=np.bool_)
-    for d, day in enumerate(WEEKDAYS):
-        start, end = open_minutes(pool.intake.get(day, "open"))
+    for d, words in enumerate(hours):
+        start, end = open_minutes(words)
         is_open[(1440 * d + np.arange(start, end)) % is_open.size] = True
     return is_open
-
-
-def _changes(is_open: Array) -> list[tuple[int, bool]]:
-    """The state at the beginning of the week and each change after it; none if always open."""
-    if is_open.all():
-        return []
-    at = [0, *(np.flatnonzero(np.diff(is_open)) + 1).tolist()]
-    return [(minute, bool(is_open[minute])) for minute in at]
 
 
 def _steps(scenario: Scenario, names: _Names) -> dict[str, Array]:
@@ -402,10 +412,10 @@ def _trait_mask(admits: Admits, trait: str, names: _Names) -> int:
     return sum(1 << i for i, v in enumerate(names.trait_values[trait]) if _welcome(rule, v))
 
 
-def _onward(shares: Mapping[str, float], names: _Names) -> Array:
+def _onward(shares: Mapping[str, float], names: _Names) -> list[float]:
     if not shares:
-        return _cumulative([0.0] * len(names.goals) + [1.0])
-    return _cumulative([shares.get(goal, 0.0) for goal in [*names.goals, "leave"]])
+        return [0.0] * len(names.goals) + [1.0]
+    return [shares.get(goal, 0.0) for goal in [*names.goals, "leave"]]
 
 
 def _relapses(pools: list[Pool], names: _Names, laws: LawBook) -> dict[str, Array]:
@@ -519,12 +529,11 @@ def _streams(scenario: Scenario, names: _Names) -> dict[str, Array]:
         "stream_search": _ints(names.searches.index(s.search) for s in streams),
         "stream_urgent": _bools(s.urgency == "urgent" for s in streams),
         "stream_priority": _ints(_priority(s.priority, s.urgency) for s in streams),
-        "stream_residence": np.array([_residence(s.residence, scenario, names) for s in streams]),
-        "stream_payer": np.array(
-            [
-                _cumulative([(s.payer or {}).get(m, 0.0) for m in names.municipalities])
-                for s in streams
-            ]
+        "stream_residence": _cumulative(
+            [_residence(s.residence, scenario, names) for s in streams]
+        ),
+        "stream_payer": _cumulative(
+            [[(s.payer or {}).get(m, 0.0) for m in names.municipalities] for s in streams]
         ),
         "knot_first": np.cumsum([0] + [len(time) for time, _ in knots], dtype=np.int64),
         "knot_time": np.concatenate([time for time, _ in knots]),
@@ -535,8 +544,8 @@ def _streams(scenario: Scenario, names: _Names) -> dict[str, Array]:
     }
 
 
-def _residence(residence: Any, scenario: Scenario, names: _Names) -> Array:
+def _residence(residence: Any, scenario: Scenario, names: _Names) -> list[float]:
     if residence == "by_population":
         people = [m.population for m in scenario.municipalities.values()] or [1.0]
-        return _cumulative([p / sum(people) for p in people])
-    return _cumulative([residence.get(m, 0.0) for m in names.municipalities])
+        return [p / sum(people) for p in people]
+    return [residence.get(m, 0.0) for m in names.municipalities]

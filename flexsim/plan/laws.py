@@ -37,16 +37,19 @@ class LawBook:
     tables: list[Floats] = field(default_factory=list)
     observed: list[float] = field(default_factory=list)
     _known: dict[tuple[object, ...], int] = field(default_factory=dict)
+    _seen: dict[int, tuple[Law, int]] = field(default_factory=dict)  # by id, as long as it is held
     _shapes: dict[tuple[object, ...], int] = field(default_factory=dict)
 
     def number(self, law: Law | None) -> int:
         """The number of a law, NONE for no law."""
         if law is None:
             return NONE
-        key = ("law", law.model_dump_json())
-        if key not in self._known:
-            self._known[key] = self._add(self._parts(law))
-        return self._known[key]
+        if id(law) not in self._seen:
+            key = ("law", law.model_dump_json())
+            if key not in self._known:
+                self._known[key] = self._add(self._parts(law))
+            self._seen[id(law)] = law, self._known[key]
+        return self._seen[id(law)][1]
 
     def residual(self, law: int, limit_days: float = math.inf) -> int:
         """The number of the law of what remains of a duration seen at a random time.

@@ -20,6 +20,7 @@ from flexsim.errors import ScenarioError
 from flexsim.scenario import Scenario, composing, faults, loading, references, warnings
 from flexsim.scenario import overrides as command_line
 from flexsim.scenario.composing import Composition
+from flexsim.scenario.money import Money
 from flexsim.scenario.names import shown
 from flexsim.scenario.overrides import LABEL
 from flexsim.scenario.yaml_text import Origin
@@ -290,6 +291,7 @@ def _alone(base: Scenario, key: EntryKey, entry: Entry) -> Scenario:
     """A scenario of one entry, for what is said of entries one by one."""
     sections = (*SECTIONS, "targets")
     empty: dict[str, Any] = {section: {} for section in sections if section != "run"}
+    empty["money"] = Money()
     update = {key[0]: {key[1]: entry}} if len(key) > 1 else {key[0]: entry}
     return base.model_copy(update=empty | update)
 
@@ -334,7 +336,9 @@ def _refuse_useless(keys: Sequence[str]) -> None:
 
 
 def _is_useless(key: str) -> bool:
-    return key in _NO_RESULT or key.split(".", 1)[0] in ("name", "title", "output", "targets")
+    return key in _NO_RESULT or key.split(".", 1)[0] in (
+        *("name", "title", "output", "targets", "money"),
+    )
 
 
 class _Faults:

@@ -59,11 +59,17 @@ class Outcome:
 def done(found: Condensed, warnings: Sequence[str]) -> Outcome:
     """The outcome of a point that was run."""
     columns = [
-        *(pa.array(found.names[name], pa.string()).dictionary_encode() for name in NAMES),
+        *(_words(tuple(found.names[name])) for name in NAMES),
         *(pa.array(column, from_pandas=True) for column in found.numbers.T),
         pa.array(found.n),
     ]
     return Outcome(pa.Table.from_arrays(columns, schema=_SCHEMA), warnings=tuple(warnings))
+
+
+@lru_cache(maxsize=4 * len(NAMES))
+def _words(column: tuple[str, ...]) -> pa.DictionaryArray:
+    """A column of words; most points have those of the point before."""
+    return pa.array(column, pa.string()).dictionary_encode()
 
 
 def failure(message: str) -> Outcome:
@@ -173,9 +179,8 @@ class Store:
     def _led(self, point: int, table: pa.Table) -> pa.Table:
         """The rows of a point, led by its number and the values of the swept keys."""
         rows = table.num_rows
-        lead = {"point": pa.array([point], pa.int32()).take(pa.array([0] * rows, pa.int32()))}
-        for key, column in self.swept.items():
-            lead[key] = column.take(pa.array([point] * rows, pa.int32()))
+        lead = {"point": pa.repeat(pa.scalar(point, pa.int32()), rows)}
+        lead |= {key: pa.repeat(column[point], rows) for key, column in self.swept.items()}
         columns = {name: table.column(name) for name in table.column_names}
         return pa.table(lead | columns)
 

@@ -196,7 +196,7 @@ def run(
                 store.finish()
                 table = _write_points(store, points)
         except OSError as error:
-            reason = error.strerror or error
+            reason = os.strerror(error.errno) if error.errno else error
             raise WorkplaceError(
                 f"{shown(folder, 200)} could not be written: {reason}; what is finished is kept"
             ) from error
