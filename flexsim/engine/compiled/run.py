@@ -34,6 +34,7 @@ from flexsim.engine.compiled.calendar import (
     look_for_arrival,
     next_time,
 )
+from flexsim.engine.compiled.fetching import fetch_next
 from flexsim.engine.compiled.journeys import (
     admit,
     admit_one_present,
@@ -87,6 +88,7 @@ def run(argument: Any, row: Ints | Small) -> int:
         elif w.clock[c.DUE] > 0:
             key, about = w.calendar[0, 0], w.calendar[0, 1]
             drop_first(w)
+            fetch_next(w)
             _move_clock(w, key >> w.clock[c.TIME_SHIFT])
             _do(w, about)
         else:
