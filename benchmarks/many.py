@@ -1,4 +1,7 @@
-"""Many replications of the benchmark model: ``python -m benchmarks.many [replications]``."""
+"""Many replications of the benchmark model: ``python -m benchmarks.many [replications]``.
+
+Simulated and measured; the tables of a result are made when they are asked for.
+"""
 
 from __future__ import annotations
 

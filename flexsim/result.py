@@ -12,7 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from flexsim.errors import ScenarioError
+from flexsim.measures.blocks import Blocks
+from flexsim.measures.layout import Cells
 from flexsim.measures.summary import summarise
+from flexsim.measures.tidy import count_table, frame
 from flexsim.plan.plan import Plan
 from flexsim.policy import Policy
 from flexsim.precision import Reached
@@ -42,10 +45,14 @@ class Daily:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """The result of a run.
+    """The result of a run. Its tables are made when they are asked for.
 
     Attributes
     ----------
+    cells : sequence of Cells
+        What was measured of each replication, in the order of the plan's layout.
+    blocks : Blocks
+        What was counted, by block of replications.
     measures : DataFrame
         Tidy: scenario, replication, year, pool, group, municipality, measure, value, weight.
         `year` is "1", "2", ... for budget years of 365 days after the warm-up, or "all" for the
@@ -69,13 +76,23 @@ class Result:
     seed: int
     replications: int
     engine: str
-    measures: pd.DataFrame
-    counts: pd.DataFrame
+    cells: Sequence[Cells]
+    blocks: Blocks
     daily: Daily
     seconds: float
     warnings: Sequence[str] = field(default_factory=list)
     precision: Sequence[Reached] = ()
     policy: Policy | None = None  # the placement rule in Python, if there was one
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """All measures of all replications; see `Result`."""
+        return frame(self.scenario.name, self.plan, self.cells)
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """What was counted by level; see `Result`."""
+        return count_table(self.plan.pools, self.blocks)
 
     def summary(self) -> pd.DataFrame:
         """Mean with 95 % interval, and the 5-95 % range of a single year.

@@ -21,7 +21,6 @@ from flexsim.measures.blocks import Blocks
 from flexsim.measures.measure import Measured, measure
 from flexsim.measures.periods import DAY
 from flexsim.measures.steady import growth_warnings
-from flexsim.measures.tidy import count_table, frame
 from flexsim.plan.build import build
 from flexsim.plan.plan import UNLIMITED, Plan
 from flexsim.policy import Policy
@@ -103,8 +102,8 @@ def run(
         seed=settings.seed,
         replications=rule.replications,
         engine=engine,
-        measures=frame(scenario.name, plan, [m.cells for m in measured]),
-        counts=count_table(plan.pools, blocks),
+        cells=[m.cells for m in measured],
+        blocks=blocks,
         daily=daily,
         seconds=time.perf_counter() - started,
         warnings=[
