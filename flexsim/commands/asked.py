@@ -66,7 +66,7 @@ def _imply_region(arguments: argparse.Namespace) -> None:
     region = implied(arguments.overrides)
     if region is not None:
         arguments.overrides.append(f"region={region}")
-        complain([f"note: region {region}, the only one with the pools named"])
+        complain([f"note: region {region}, the smallest with the pools named"])
 
 
 def named(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
