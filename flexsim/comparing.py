@@ -338,11 +338,12 @@ def _faults(labels: Sequence[str], scenarios: Sequence[Scenario]) -> Iterator[st
         for key in _SHARED:
             mine, theirs = _value(first, key), _value(other, key)
             if mine != theirs:
-                hint = (
-                    f"give one to all that they can be put together in, perhaps region={theirs}"
-                    if key == "region"
-                    else f"give it to all: {key}={mine}"
-                )
+                if key == "region":
+                    hint = f"give one that all can be put together in, perhaps {key}={theirs}"
+                elif key == "run.warm_up_days":
+                    hint = f"give the longest to all: {key}={max(mine, theirs)}"
+                else:
+                    hint = f"give it to all: {key}={mine}"
                 yield (
                     f"compare: {key} differs: {shown(mine)} in {labels[0]}, {shown(theirs)} in"
                     f" {label}; {hint}"
@@ -367,8 +368,8 @@ def _repeated(labels: Sequence[str], loaded: Sequence[Scenario | Result]) -> Ite
         )
 
 
-def _value(scenario: Scenario, key: str) -> object:
-    value: object = scenario
+def _value(scenario: Scenario, key: str) -> Any:
+    value: Any = scenario
     for name in key.split("."):
         value = getattr(value, name)
     return value

@@ -259,6 +259,7 @@ def _from_more(changes):
         (["aarhus_baseline"], "two scenarios or more"),
         (["aarhus_baseline", "pitstop_plus_too"], "did you mean 'pitstop_plus_two'"),
         (["baseline", "pitstop_plus_two"], "region differs.*region=aarhus"),
+        (["horsens_baseline", "horsens_coordinating_nurses"], "to all: run.warm_up_days=1460"),
         (["aarhus_baseline", "aarhus_baseline pools.pitstp.places=10"], "did you mean 'pitstop'"),
     ],
 )

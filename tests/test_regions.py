@@ -139,7 +139,7 @@ def test_national_arithmetic():
     assert totals["completed_treatment_days"] == pytest.approx(23_700, rel=0.025)
     assert totals["blocked_beds"] == pytest.approx(23_700 / 365, rel=0.025)
     evidence = result.evidence().set_index("title")
-    assert len(evidence) == 15
+    assert len(evidence) == 16
     assert set(evidence["role"]) == {"input", "fitted"}
     assert set(evidence["verdict"]) == {""}  # arithmetic is never said to agree
     use = evidence[evidence.index.str.startswith("Use")]
