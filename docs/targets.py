@@ -1,6 +1,6 @@
 """Write the page of published figures beside simulated ones, and what follows from them.
 
-Run it after a change that moves numbers (some five minutes)::
+Run it after a change that moves numbers (about a minute)::
 
     .venv/bin/python docs/targets.py
 

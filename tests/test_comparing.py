@@ -238,7 +238,7 @@ def test_verdict_is_found_where_there_is_a_difference():
     [
         (["run.days=300"], "run.days differs: 400 in scenario, 300 in more"),
         (["run.seed=8"], "run.seed differs"),
-        (["run.warm_up_days=3"], "give it to all: run.warm_up_days=50"),
+        (["run.warm_up_days=3"], "give the longest to all: run.warm_up_days=50"),
         (["run.replications=5"], "run.replications differs"),
         (["run.start=2025-01-01"], "run.start differs"),
     ],
