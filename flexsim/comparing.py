@@ -347,14 +347,16 @@ def _faults(labels: Sequence[str], scenarios: Sequence[Scenario]) -> Iterator[st
         for key in _SHARED:
             mine, theirs = _value(first, key), _value(other, key)
             if mine != theirs:
-                hint = (
-                    Message(
+                if key == "region":
+                    hint = Message(
                         "give one to all that they can be put together in, perhaps region={region}",
                         region=theirs,
                     )
-                    if key == "region"
-                    else Message("give it to all: {key}={value}", key=key, value=mine)
-                )
+                elif key == "run.warm_up_days":
+                    longest = max(mine, theirs)
+                    hint = Message("give the longest to all: {key}={value}", key=key, value=longest)
+                else:
+                    hint = Message("give it to all: {key}={value}", key=key, value=mine)
                 yield Message(
                     "compare: {key} differs: {mine} in {first}, {theirs} in {second}; {hint}",
                     key=key,
@@ -389,8 +391,8 @@ def _repeated(labels: Sequence[str], loaded: Sequence[Scenario | Result]) -> Ite
         )
 
 
-def _value(scenario: Scenario, key: str) -> object:
-    value: object = scenario
+def _value(scenario: Scenario, key: str) -> Any:
+    value: Any = scenario
     for name in key.split("."):
         value = getattr(value, name)
     return value

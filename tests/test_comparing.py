@@ -238,7 +238,7 @@ def test_verdict_is_found_where_there_is_a_difference():
     [
         (["run.days=300"], "run.days differs: 400 in scenario, 300 in more"),
         (["run.seed=8"], "run.seed differs"),
-        (["run.warm_up_days=3"], "give it to all: run.warm_up_days=50"),
+        (["run.warm_up_days=3"], "give the longest to all: run.warm_up_days=50"),
         (["run.replications=5"], "run.replications differs"),
         (["run.start=2025-01-01"], "run.start differs"),
     ],
@@ -259,6 +259,7 @@ def _from_more(changes):
         (["aarhus_baseline"], "two scenarios or more"),
         (["aarhus_baseline", "pitstop_plus_too"], "did you mean 'pitstop_plus_two'"),
         (["baseline", "pitstop_plus_two"], "region differs.*region=aarhus"),
+        (["horsens_baseline", "horsens_coordinating_nurses"], "to all: run.warm_up_days=1460"),
         (["aarhus_baseline", "aarhus_baseline pools.pitstp.places=10"], "did you mean 'pitstop'"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A pool that only one region has says which region is meant."""
+"""A pool says which region is meant, if the usual region has it not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from flexsim.scenario.regions import implied
         (["pools.pitstop.places=6,8,10"], "aarhus"),
         (["pools.mpo.places=12"], None),  # the usual region has it
         (["pools.shelter.places=12"], None),
-        (["pools.pitstop.places=12", "pools.mpo.places=2"], None),  # no region has both
+        (["pools.pitstop.places=12", "pools.mpo.places=2"], "midtjylland"),
+        (["pools.pitstop.places=12", "pools.overnight.places=2"], None),  # no region has both
         (["pools.pitstp.places=12"], None),
         (["pools.pitstop.places=12", "scenario=baseline"], None),  # what is named stands
         (["pools.pitstop.places=12", "region=midtjylland_west"], None),
@@ -23,7 +24,7 @@ from flexsim.scenario.regions import implied
     ],
 )
 def test_implied(texts, region):
-    """Only a pool that the usual region lacks and exactly one other has implies a region."""
+    """A pool that the usual region lacks implies the smallest region that has it."""
     assert implied(texts) == region
 
 

@@ -71,7 +71,7 @@ def _imply_region(arguments: argparse.Namespace) -> None:
     region = implied(arguments.overrides)
     if region is not None:
         arguments.overrides.append(f"region={region}")
-        note = Message("note: region {region}, the only one with the pools named", region=region)
+        note = Message("note: region {region}, the smallest with the pools named", region=region)
         complain([note], language(arguments.words))
 
 

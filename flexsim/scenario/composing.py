@@ -97,13 +97,21 @@ class Composition:
     def layers(self) -> list[Layer]:
         """The files, later ones overriding earlier ones."""
         found = [Layer("", CONFIG, "")]
+        chosen = [*self.choices.items(), *self._listed()]
         for group in _ORDER:
-            for key, name in self.choices.items():
+            for key, name in chosen:
                 head, _, package = key.partition("@")
                 if head == group and name is not None:
                     package = "" if package == _GLOBAL else package or _PACKAGES.get(group, "")
                     found.append(Layer(group, name, package))
         return found
+
+    def _listed(self) -> Iterator[tuple[str, str]]:
+        """Choices that the region makes as a list of several files, which Hydra does not note."""
+        for entry in self._document(Layer("region", self.region, "")).values.get("defaults", []):
+            for key, names in entry.items() if isinstance(entry, dict) else ():
+                if isinstance(names, list):
+                    yield from ((key.removeprefix("/"), name) for name in names)
 
     @cached_property
     def origins(self) -> dict[Key, Origin]:

@@ -11,10 +11,11 @@ _POOL = "/pools@pools."
 
 
 def implied(texts: Sequence[str]) -> str | None:
-    """The only region that has all pools named, if the usual region does not have them.
+    """The smallest region that has all pools named, if the usual region does not have them.
 
-    ``flexsim pools.pitstop.places=12`` can only mean Aarhus. None where a region, a scenario or an
-    experiment is named, where the usual region will do, or where several regions would.
+    ``flexsim pools.pitstop.places=12`` means Aarhus, though all of Midtjylland has it as well. None
+    where a region, a scenario or an experiment is named, where the usual region will do, or where
+    two regions that would are equally small.
     """
     overrides = parse(texts)
     if any(chosen(overrides, group) for group in ("region", "scenario", "experiment")):
@@ -23,8 +24,10 @@ def implied(texts: Sequence[str]) -> str | None:
     named = {key[1] for key in keys if key[0] == "pools" and len(key) > 1}
     if not named or named <= _pools(_usual()):
         return None
-    fitting = [region for region in files.options("region") if named <= _pools(region)]
-    return fitting[0] if len(fitting) == 1 else None
+    pools = {region: _pools(region) for region in files.options("region")}
+    sizes = {region: len(found) for region, found in pools.items() if named <= found}
+    smallest = [region for region, size in sizes.items() if size == min(sizes.values())]
+    return smallest[0] if len(smallest) == 1 else None
 
 
 def _usual() -> str:
