@@ -51,6 +51,7 @@ def _compare(arguments: argparse.Namespace, names: list[str], overrides: list[st
 
 
 def _places(arguments: argparse.Namespace, names: list[str], overrides: list[str]) -> int:
+    from flexsim.comparing import opened, scenario_of
     from flexsim.economics.places import best_places
     from flexsim.output import money as output
 
@@ -61,10 +62,12 @@ def _places(arguments: argparse.Namespace, names: list[str], overrides: list[str
             "command line: write flexsim money SCENARIO --places mpo=6,8,10 (a pool, and numbers"
             " of places)"
         )
-    found = best_places(
-        names[0] if names else "baseline", pool, [int(n) for n in numbers], overrides, progress=True
-    )
+    scenario = scenario_of(opened(names[0] if names else "baseline", overrides, {}))
+    asked.check_folders([scenario], arguments.overwrite)
+    found = best_places(scenario, pool, [int(n) for n in numbers], progress=True)
     output.show_places(found)
+    paths = output.write_places(found, ["flexsim", *arguments.words], arguments.overwrite)
+    print("\n".join(written(paths, Language.of(scenario))))
     return 0
 
 

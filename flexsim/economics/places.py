@@ -34,6 +34,8 @@ class Places:
     scenario : Scenario
         Before its places are changed.
     pool : str
+    results : tuple of Result
+        Of each number of places, the smallest first.
     costs : DataFrame
         places, whose ("all, cash": everything but the wards; "all, marginal" and "all, full": and
         the ward days, by what one less is worth; the host and the region: what they pay in the
@@ -47,6 +49,7 @@ class Places:
 
     scenario: Scenario
     pool: str
+    results: tuple[Result, ...]
     costs: pd.DataFrame
     effects: pd.DataFrame
 
@@ -113,7 +116,7 @@ def best_places(
         found.append((n, result, money(result)))
     costs = pd.DataFrame(_costs([(n, one) for n, _, one in found], of_pools[pool]))
     effects = pd.DataFrame([_effects(n, result, one, pool) for n, result, one in found])
-    return Places(scenario, pool, costs, effects)
+    return Places(scenario, pool, tuple(result for _, result, _ in found), costs, effects)
 
 
 def _costs(found: Sequence[tuple[int, Money]], offer: str) -> Iterator[dict[str, object]]:
