@@ -11,6 +11,7 @@ from money_cases import NETWORK, SOURCE, price
 
 import flexsim as fs
 from flexsim.economics import asking
+from flexsim.economics.money import AS_IT_IS
 from flexsim.economics.places import best_places
 from flexsim.errors import ScenarioError
 from flexsim.output import money as output
@@ -167,6 +168,18 @@ def test_no_day_less_has_no_price(pair):
     """Where the days do not fall, the ratio is empty, not negative or infinite."""
     backwards = fs.compare(pair.results[1], pair.results[0]).money().per_day()
     assert backwards["cost_per_avoided_day"].isna().all()
+
+
+def test_budget_models_at_given_uses(pair):
+    """The cost stays; what a tariff earns goes with the use, here of 11 places of 365 days."""
+    table = fs.money(pair.baseline).at_uses("flex", [0.5, 1.0])
+    assert table["cost"].to_numpy() == pytest.approx(11 * PLACE_YEAR)
+    own = table[table["model"].str.endswith(AS_IT_IS)]
+    assert own["income"].to_numpy() == pytest.approx(
+        11 * 365 * TARIFF * np.array([0.5, 1]), rel=1e-3
+    )
+    with pytest.raises(ScenarioError, match="number of places"):
+        fs.money(pair.baseline).at_uses("ward", [0.5])
 
 
 def test_another_budget_model_needs_no_new_run(pair, monkeypatch):

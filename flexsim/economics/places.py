@@ -14,6 +14,7 @@ from flexsim.economics.comparing import completed_days, outside_wards, values_of
 from flexsim.economics.money import Money, spread
 from flexsim.economics.purses import REGION, municipality_of
 from flexsim.errors import ScenarioError
+from flexsim.message import Message
 from flexsim.result import Result
 from flexsim.running import run
 from flexsim.scenario import Scenario
@@ -104,11 +105,19 @@ def best_places(
     if pool not in of_pools:
         known = sorted(map(str, of_pools))
         raise ScenarioError(
-            f"no pool '{shown(pool)}' with a price; there are: {listed(known)}"
-            f"{nearest(pool, known)}"
+            Message(
+                "no pool '{name}' with a price; there are: {known}{hint}",
+                name=shown(pool),
+                known=listed(known),
+                hint=nearest(pool, known),
+            )
         )
     if len(set(numbers)) < 2:
-        raise ScenarioError(f"two numbers of places or more are needed (got {len(set(numbers))})")
+        raise ScenarioError(
+            Message(
+                "two numbers of places or more are needed (got {count})", count=len(set(numbers))
+            )
+        )
     points = [with_overrides(scenario, [f"pools.{pool}.places={n}"]) for n in sorted(set(numbers))]
     found = []
     for n, point in zip(sorted(set(numbers)), points, strict=True):

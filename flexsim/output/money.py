@@ -53,9 +53,9 @@ _HOLDS = {
 _MILLIONS_FROM = 1e9
 
 
-def show(money: Money) -> None:
-    """Print who pays, the budget models side by side, and prices per day."""
-    console.show(_parts(money, Language.of(money.scenario)))
+def show(money: Money, uses: pd.DataFrame | None = None) -> None:
+    """Print who pays, the budget models side by side, those at given uses, and prices per day."""
+    console.show(_parts(money, uses, Language.of(money.scenario)))
 
 
 def show_comparison(found: MoneyComparison) -> None:
@@ -69,9 +69,24 @@ def show_places(found: Places) -> None:
 
 
 def write(
-    result: Result, money: Money, command: Sequence[str] = (), overwrite: bool = False
+    result: Result,
+    money: Money,
+    command: Sequence[str] = (),
+    overwrite: bool = False,
+    uses: pd.DataFrame | None = None,
 ) -> list[Path]:
     """Write ledger, purses, models and prices into a folder, completely or not at all.
+
+    Parameters
+    ----------
+    result : Result
+    money : Money
+    command : sequence of str
+        The command line, for the manifest.
+    overwrite : bool
+        Whether the folder may hold files already.
+    uses : DataFrame, optional
+        From `Money.at_uses`.
 
     Raises
     ------
@@ -86,6 +101,8 @@ def write(
         tables.write(money.by_purse(), folder / "purses")
         tables.write(money.models(), folder / "models")
         tables.write(comparable(money.scenario), folder / "prices")
+        if uses is not None:
+            tables.write(uses, folder / "uses")
         text = as_yaml(money.scenario)
         (folder / "scenario.yaml").write_text(text, encoding="utf-8", newline="\n")
         names = manifest.complete(folder, result, command)
@@ -151,7 +168,7 @@ def _signed(kroner: float, language: Language) -> str:
     return f"+{text}" if kroner > 0 else text
 
 
-def _parts(money: Money, language: Language) -> Iterator[RenderableType]:
+def _parts(money: Money, uses: pd.DataFrame | None, language: Language) -> Iterator[RenderableType]:
     text, table = language.text, money.by_purse()
     large = float(table["net"].abs().max()) >= _MILLIONS_FROM
     amount = _millions if large else _thousands
@@ -179,22 +196,25 @@ def _parts(money: Money, language: Language) -> Iterator[RenderableType]:
         _SMALL,
     )
     yield Text()
-    yield from _models(money, language)
+    models = money.models()
+    if not models.empty:  # not wards only
+        said = text("the same citizens, 1,000 DKK a year")
+        yield from _models(money, models, said, language)
+    if uses is not None:
+        yield from _models(money, uses, text("at given uses, 1,000 DKK a year"), language)
     yield from _prices(money, language)
     for note in money.notes[1:]:
         yield Text(language.said(note), _SMALL)
 
 
-def _models(money: Money, language: Language) -> Iterator[RenderableType]:
-    table = money.models()
-    if table.empty:
-        return  # wards only
+def _models(
+    money: Money, table: pd.DataFrame, said: str, language: Language
+) -> Iterator[RenderableType]:
     text, number = language.text, partial(_thousands, language=language)
-    said = text("the same citizens, 1,000 DKK a year")
     yield Text.assemble((text("Budget models"), _STRONG), f", {said}")
     heads = [text(name) for name in _HEADS_OF_MODELS]
     grid = _grid(Text(""), *heads)
-    for offer, rows in table.groupby("offer", sort=False):
+    for (offer, _), rows in table.groupby(["offer", "use"], sort=False, dropna=False):
         use = float(rows["use"].iloc[0])
         part = text("{share} used", share=language.share(use, 0)) if math.isfinite(use) else ""
         name = naming.offer(money.scenario, str(offer), language)
