@@ -97,7 +97,8 @@ def test_what_follows_by_reference_belongs_to_the_key():
     second = fs.load("aarhus_baseline", ["pools.home.relapse_by_group.patients.share=0.4"])
     (one,) = changes(first, second)
     assert len(one.keys) == 5
-    assert one.name == "pools.home.relapse_by_group.patients.share (and 4 that follow from it)"
+    key = "pools.home.relapse_by_group.patients.share"
+    assert one.name == f"{key} (and what follows from it: 4 more)"
     assert one.words() == "0.42 -> 0.4"
 
 

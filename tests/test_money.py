@@ -441,6 +441,19 @@ def test_wards_alone_have_purses_and_no_budget_models(capsys):
     assert "Budget models" not in said
 
 
+@pytest.mark.parametrize(("amount", "unit"), [(2_566_000, "1,000"), (25_660_000, "million")])
+def test_large_amounts_are_shown_in_millions(amount, unit, capsys):
+    """From a thousand million DKK a year on, so that no number is long."""
+    run = ["run.days=365", "run.warm_up_days=0", "run.replications=2"]
+    cost = f"money.offers.randers.cost.per_place_year.amount={amount}"
+    money = fs.money(fs.run(fs.load("randers_baseline", [*run, cost])))
+    net = money.by_purse().set_index("purse")["net"]["region"] / (1e6 if unit == "million" else 1e3)
+    output.show(money)
+    said = capsys.readouterr().out
+    assert f"Who pays, {unit} DKK a year" in said
+    assert f"the region {net:.0f} " in " ".join(said.replace(",", "").split())
+
+
 def test_special_places_are_billed_and_the_empty_ones_shared():
     """4,165 DKK a day of 2022 to the paying municipality; empty days by population."""
     run = ["run.days=365", "run.replications=2"]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from money_cases import NETWORK, SOURCE, price
 
 import flexsim as fs
 from flexsim.economics import asking
+from flexsim.economics.money import AS_IT_IS
 from flexsim.economics.places import best_places
 from flexsim.errors import ScenarioError
 from flexsim.output import money as output
-from flexsim.output import money_figure
+from flexsim.output import money_figure, places_figure
 
 RATE, STAY, TARIFF = 150.0, 20.0, 1000
 LOAD = RATE * STAY / 365
@@ -168,6 +170,18 @@ def test_no_day_less_has_no_price(pair):
     assert backwards["cost_per_avoided_day"].isna().all()
 
 
+def test_budget_models_at_given_uses(pair):
+    """The cost stays; what a tariff earns goes with the use, here of 11 places of 365 days."""
+    table = fs.money(pair.baseline).at_uses("flex", [0.5, 1.0])
+    assert table["cost"].to_numpy() == pytest.approx(11 * PLACE_YEAR)
+    own = table[table["model"].str.endswith(AS_IT_IS)]
+    assert own["income"].to_numpy() == pytest.approx(
+        11 * 365 * TARIFF * np.array([0.5, 1]), rel=1e-3
+    )
+    with pytest.raises(ScenarioError, match="number of places"):
+        fs.money(pair.baseline).at_uses("ward", [0.5])
+
+
 def test_another_budget_model_needs_no_new_run(pair, monkeypatch):
     """The registers are counted once; then only who pays is computed again."""
     result = pair.baseline
@@ -195,6 +209,24 @@ def test_what_is_printed_and_written(pair, tmp_path, monkeypatch, capsys):
     assert {"purses.png", "per_day.csv"} <= names
     (axes,) = money_figure.draw(found).axes
     assert [tick.get_text() for tick in axes.get_yticklabels()][-1] == "in all"
+
+
+def test_places_as_text_files_and_a_picture(study, tmp_path, monkeypatch, capsys):
+    """Both tables, the scenarios and a picture whose filled marks are the cheapest numbers."""
+    monkeypatch.chdir(tmp_path)
+    output.show_places(study)
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+    paths = output.write_places(study, ["flexsim", "money"])
+    folder = paths[-1].parent
+    pd.testing.assert_frame_equal(pd.read_parquet(folder / "costs.parquet"), study.costs)
+    pd.testing.assert_frame_equal(pd.read_parquet(folder / "effects.parquet"), study.effects)
+    assert fs.load(folder / "scenario_2.yaml").pools["flex"].places == 11
+    assert (folder / "places.png").exists()
+    above, below = places_figure.draw(study).axes
+    filled = [line.get_xdata().tolist() for line in above.get_lines() if line.get_ls() == "None"]
+    assert filled == [[n] for n in study.best()["places"]]
+    (delay,) = below.get_lines()
+    assert delay.get_ydata().tolist() == study.effects["completed_treatment_days"].tolist()
 
 
 def test_numbers_of_places_are_checked():

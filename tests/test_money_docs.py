@@ -45,6 +45,24 @@ def test_python():
     assert isinstance(names["found"].per_day(), pd.DataFrame)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--uses", "mpo"], "mpo=80,90,100"),
+        (["--uses", "mpoo=80"], "did you mean 'mpo'"),
+        (["--uses", "shelter=80"], "number of places"),
+        (["--uses", "mpo=80,101"], "at most 100 %"),
+        (["--uses", "mpo=80", "--places", "mpo=6,8"], "not with --places"),
+    ],
+)
+def test_uses_are_checked_before_the_run(words, said, tmp_path, monkeypatch, capsys):
+    """In plain words, and nothing is written."""
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["money", "baseline", *words]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("words", [["--places", "mpo"], ["--places", "mpo=6,x"]])
 def test_places_are_numbers(words, capsys):
     """Else the command says how to write it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pandas as pd
 import pytest
@@ -45,6 +46,10 @@ def test_print(found, capsys):
     assert "Citizens a year with another course in more" in text
     assert "gave up" not in text
     assert "nan" not in text
+    table = found.table()
+    ratios = table["variance_ratio"][table["p_corrected"].notna() & (table["variance_ratio"] > 0)]
+    middle = ratios[ratios < math.inf].median()
+    assert f"median {middle:.{1 if middle < 10 else 0}f}." in text
 
 
 def test_print_of_one_replication(capsys):
@@ -54,6 +59,7 @@ def test_print_of_one_replication(capsys):
     assert "one replication gives no interval and no verdict" in text
     assert "completed-treatment days *" in text
     assert "Holm" not in text
+    assert "Variance ratio" not in text
 
 
 def test_pool_of_one_scenario_is_named(capsys):

@@ -42,16 +42,19 @@ from flexsim.economics.purses import (
 from flexsim.economics.settling import Settled, Settlement
 from flexsim.economics.stretches import Stretches, place_days, stretches_of
 from flexsim.economics.tariff import at_use
+from flexsim.errors import ScenarioError
 from flexsim.measures.interval import interval
 from flexsim.message import Message, joined, rounded
 from flexsim.plan.plan import Plan
 from flexsim.scenario.money import Price
-from flexsim.scenario.schema import Scenario
+from flexsim.scenario.names import listed, nearest, shown
+from flexsim.scenario.schema import Pool, Scenario
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _KRONE = 100.0
+UNLIMITED = "unlimited"
 #: Columns of `Money.models`.
 _MODEL = (
     *("offer", "model", "tariff", "used_days", "use", "cost", "income"),
@@ -240,7 +243,13 @@ class Money:
         -------
         DataFrame
             As `models`, for each use.
+
+        Raises
+        ------
+        ScenarioError
+            As `check_uses` does.
         """
+        check_uses(self.scenario, offer, uses)
         basis = self.settled[offer].basis
         names = self.plan.municipalities
         host = basis.offer.host or basis.offer.run_by
@@ -358,6 +367,41 @@ class Money:
             named = joined(", ", [Message(pools[name].title or name) for name in self.unpriced])
             said.append(Message("without a price: {pools}", pools=named))
         return said
+
+
+def check_uses(scenario: Scenario, offer: str, uses: Sequence[float]) -> None:
+    """Refuse what has no budget at a given use of its places.
+
+    Raises
+    ------
+    ScenarioError
+        If no such offer has a number of places throughout and no cost by the stay, or a use is not
+        above 0 and at most 1.
+    """
+    known = [
+        name
+        for name, one in scenario.money.offers.items()
+        if one.pool is not None
+        and UNLIMITED not in _norms(scenario.pools[one.pool])
+        and (one.cost is None or one.cost.per_stay is None)
+    ]
+    if offer not in known:
+        raise ScenarioError(
+            Message(
+                "no offer '{name}' that is paid for by its number of places; there are:"
+                " {known}{hint}",
+                name=shown(offer),
+                known=listed(known),
+                hint=nearest(offer, known),
+            )
+        )
+    if not all(0 < use <= 1 for use in uses):
+        raise ScenarioError(Message("a use of places must be above 0 and at most 100 %"))
+
+
+def _norms(pool: Pool) -> list[object]:
+    """The places of a pool, and those of its dated steps."""
+    return [pool.places, *(step.places for step in pool.later.values())]
 
 
 def spread(values: Floats, name: str) -> dict[str, float]:

@@ -14,6 +14,7 @@ from flexsim.economics.comparing import completed_days, outside_wards, values_of
 from flexsim.economics.money import Money, spread
 from flexsim.economics.purses import REGION, municipality_of
 from flexsim.errors import ScenarioError
+from flexsim.message import Message
 from flexsim.result import Result
 from flexsim.running import run
 from flexsim.scenario import Scenario
@@ -34,6 +35,8 @@ class Places:
     scenario : Scenario
         Before its places are changed.
     pool : str
+    results : tuple of Result
+        Of each number of places, the smallest first.
     costs : DataFrame
         places, whose ("all, cash": everything but the wards; "all, marginal" and "all, full": and
         the ward days, by what one less is worth; the host and the region: what they pay in the
@@ -47,6 +50,7 @@ class Places:
 
     scenario: Scenario
     pool: str
+    results: tuple[Result, ...]
     costs: pd.DataFrame
     effects: pd.DataFrame
 
@@ -101,11 +105,19 @@ def best_places(
     if pool not in of_pools:
         known = sorted(map(str, of_pools))
         raise ScenarioError(
-            f"no pool '{shown(pool)}' with a price; there are: {listed(known)}"
-            f"{nearest(pool, known)}"
+            Message(
+                "no pool '{name}' with a price; there are: {known}{hint}",
+                name=shown(pool),
+                known=listed(known),
+                hint=nearest(pool, known),
+            )
         )
     if len(set(numbers)) < 2:
-        raise ScenarioError(f"two numbers of places or more are needed (got {len(set(numbers))})")
+        raise ScenarioError(
+            Message(
+                "two numbers of places or more are needed (got {count})", count=len(set(numbers))
+            )
+        )
     points = [with_overrides(scenario, [f"pools.{pool}.places={n}"]) for n in sorted(set(numbers))]
     found = []
     for n, point in zip(sorted(set(numbers)), points, strict=True):
@@ -113,7 +125,7 @@ def best_places(
         found.append((n, result, money(result)))
     costs = pd.DataFrame(_costs([(n, one) for n, _, one in found], of_pools[pool]))
     effects = pd.DataFrame([_effects(n, result, one, pool) for n, result, one in found])
-    return Places(scenario, pool, costs, effects)
+    return Places(scenario, pool, tuple(result for _, result, _ in found), costs, effects)
 
 
 def _costs(found: Sequence[tuple[int, Money]], offer: str) -> Iterator[dict[str, object]]:

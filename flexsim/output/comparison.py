@@ -162,6 +162,28 @@ def _alternative(
     if together:
         yield Text(language.text("All pools together"), _STRONG)
         yield from together
+    gained = _gained(table, language)
+    if gained:
+        yield Text(gained, _SMALL)
+
+
+def _gained(table: pd.DataFrame, language: Language) -> str:
+    """What the same citizens gain; empty if no headline difference varies."""
+    ratios = table["variance_ratio"][table["p_corrected"].notna()]
+    ratios = ratios[ratios.between(0, math.inf, inclusive="neither")]
+    if ratios.empty:
+        return ""
+    low, middle, high = (
+        language.number(float(value), 1 if value < 10 else 0)
+        for value in ratios.quantile([0, 0.5, 1])
+    )
+    return language.text(
+        "Variance ratio: {low} to {high}, median {middle}. So many times more replications would"
+        " independent citizens need for intervals as narrow.",
+        low=low,
+        high=high,
+        middle=middle,
+    )
 
 
 def _only_in(comparison: Comparison, n: int, pool: str, language: Language) -> str:

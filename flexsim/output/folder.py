@@ -23,7 +23,7 @@ _OURS = re.compile(
     r"(measures|summary|register_\d+)\.(csv|parquet)|evidence\.csv|scenario\.yaml|manifest\.json"
     r"|figures/\w+\.png|(differences|citizens)\.(csv|parquet)|differences\.png"
     r"|scenario_\d+\.yaml|report\.html|tables\.xlsx|warm_up\.(csv|png)|explanation\.(csv|png)"
-    r"|(ledger|purses|models|prices|per_day)\.(csv|parquet)|purses\.png|animation\.html"
+    r"|(ledger|purses|models|prices|per_day|costs|effects|uses)\.(csv|parquet)|(purses|places)\.png|animation\.html"
 )
 
 

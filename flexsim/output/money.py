@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,11 +18,13 @@ from flexsim.economics.money import AS_IT_IS, Money
 from flexsim.economics.places import Places
 from flexsim.economics.tariff import comparable
 from flexsim.language import Language, phrase
-from flexsim.output import console, manifest, naming, tables
+from flexsim.output import console, manifest, naming, numbers, tables
 from flexsim.output.folder import filled, target
 from flexsim.result import Result
 from flexsim.scenario.names import shown
 from flexsim.scenario.showing import as_yaml
+
+Amount = Callable[[float, Language], str]
 
 _STRONG, _SMALL = "bold", "dim"
 _HEADS_OF_MODELS = (
@@ -47,13 +49,13 @@ _HOLDS = {
     "included": phrase("included"),
     "paid_by_citizen": phrase("paid by citizen"),
 }
-#: What a freed ward day is worth.
-_VALUES = {"cash": phrase("in cash"), "marginal": phrase("marginal"), "full": phrase("full")}
+#: Amounts from here on (DKK) are shown in millions, and all beside them.
+_MILLIONS_FROM = 1e9
 
 
-def show(money: Money) -> None:
-    """Print who pays, the budget models side by side, and prices per day."""
-    console.show(_parts(money, Language.of(money.scenario)))
+def show(money: Money, uses: pd.DataFrame | None = None) -> None:
+    """Print who pays, the budget models side by side, those at given uses, and prices per day."""
+    console.show(_parts(money, uses, Language.of(money.scenario)))
 
 
 def show_comparison(found: MoneyComparison) -> None:
@@ -67,9 +69,24 @@ def show_places(found: Places) -> None:
 
 
 def write(
-    result: Result, money: Money, command: Sequence[str] = (), overwrite: bool = False
+    result: Result,
+    money: Money,
+    command: Sequence[str] = (),
+    overwrite: bool = False,
+    uses: pd.DataFrame | None = None,
 ) -> list[Path]:
     """Write ledger, purses, models and prices into a folder, completely or not at all.
+
+    Parameters
+    ----------
+    result : Result
+    money : Money
+    command : sequence of str
+        The command line, for the manifest.
+    overwrite : bool
+        Whether the folder may hold files already.
+    uses : DataFrame, optional
+        From `Money.at_uses`.
 
     Raises
     ------
@@ -84,6 +101,8 @@ def write(
         tables.write(money.by_purse(), folder / "purses")
         tables.write(money.models(), folder / "models")
         tables.write(comparable(money.scenario), folder / "prices")
+        if uses is not None:
+            tables.write(uses, folder / "uses")
         text = as_yaml(money.scenario)
         (folder / "scenario.yaml").write_text(text, encoding="utf-8", newline="\n")
         names = manifest.complete(folder, result, command)
@@ -111,6 +130,26 @@ def write_comparison(
     return [place / name for name in names]
 
 
+def write_places(found: Places, command: Sequence[str] = (), overwrite: bool = False) -> list[Path]:
+    """Write what each number of places costs and leaves, as tables and as a picture.
+
+    Raises as `write` does.
+    """
+    scenario = found.scenario
+    place = target(scenario, None, f"{scenario.name}_money", overwrite)
+    with filled(place) as folder:
+        tables.write(found.costs, folder / "costs")
+        tables.write(found.effects, folder / "effects")
+        if scenario.output.figures == "all":
+            from flexsim.output import places_figure
+
+            places_figure.write(found, folder / "places.png")
+        manifest.write_scenarios(folder, (result.scenario for result in found.results))
+        labels = [f"pools.{found.pool}.places={n}" for n in found.effects["places"]]
+        names = manifest.complete(folder, found.results[0], command, labels)
+    return [place / name for name in names]
+
+
 def _thousands(kroner: float, language: Language) -> str:
     """DKK as whole thousands, "1133"; small amounts with decimals; empty if missing."""
     if not math.isfinite(kroner):
@@ -119,18 +158,25 @@ def _thousands(kroner: float, language: Language) -> str:
     return language.number(value, 0 if abs(value) >= 10 or not value else 1)
 
 
+def _millions(kroner: float, language: Language) -> str:
+    """DKK as millions to three digits, "1584" or "5.78"."""
+    return numbers.text(kroner / 1e6, "", language=language)
+
+
 def _signed(kroner: float, language: Language) -> str:
     text = _thousands(kroner, language)
     return f"+{text}" if kroner > 0 else text
 
 
-def _parts(money: Money, language: Language) -> Iterator[RenderableType]:
-    text, number = language.text, partial(_thousands, language=language)
-    unit = text("1,000 {what}", what=language.said(money.notes[0]))
+def _parts(money: Money, uses: pd.DataFrame | None, language: Language) -> Iterator[RenderableType]:
+    text, table = language.text, money.by_purse()
+    large = float(table["net"].abs().max()) >= _MILLIONS_FROM
+    amount = _millions if large else _thousands
+    what = language.said(money.notes[0])
+    unit = text("million {what}", what=what) if large else text("1,000 {what}", what=what)
     yield Text.assemble((text("Who pays"), _STRONG), f", {unit}")
     heads = (text("net"), "95 %", text("year, 5-95 %"))
     grid = _grid(Text(text("purse"), _STRONG), *heads)
-    table = money.by_purse()
     several = table["municipality"].value_counts() > 2
     for row in table.to_dict("records"):
         whole = row["purse"] in (row["municipality"], "total")
@@ -140,9 +186,9 @@ def _parts(money: Money, language: Language) -> Iterator[RenderableType]:
             Text(
                 naming.purse(money.scenario, str(row["purse"]), language), _STRONG if whole else ""
             ),
-            number(float(row["net"])),
-            _span(float(row["low"]), float(row["high"]), language),
-            _span(float(row["year_low"]), float(row["year_high"]), language),
+            amount(float(row["net"]), language),
+            _span(float(row["low"]), float(row["high"]), language, amount),
+            _span(float(row["year_low"]), float(row["year_high"]), language, amount),
         )
     yield grid
     yield Text(
@@ -150,22 +196,25 @@ def _parts(money: Money, language: Language) -> Iterator[RenderableType]:
         _SMALL,
     )
     yield Text()
-    yield from _models(money, language)
+    models = money.models()
+    if not models.empty:  # not wards only
+        said = text("the same citizens, 1,000 DKK a year")
+        yield from _models(money, models, said, language)
+    if uses is not None:
+        yield from _models(money, uses, text("at given uses, 1,000 DKK a year"), language)
     yield from _prices(money, language)
     for note in money.notes[1:]:
         yield Text(language.said(note), _SMALL)
 
 
-def _models(money: Money, language: Language) -> Iterator[RenderableType]:
-    table = money.models()
-    if table.empty:
-        return  # wards only
+def _models(
+    money: Money, table: pd.DataFrame, said: str, language: Language
+) -> Iterator[RenderableType]:
     text, number = language.text, partial(_thousands, language=language)
-    said = text("the same citizens, 1,000 DKK a year")
     yield Text.assemble((text("Budget models"), _STRONG), f", {said}")
     heads = [text(name) for name in _HEADS_OF_MODELS]
     grid = _grid(Text(""), *heads)
-    for offer, rows in table.groupby("offer", sort=False):
+    for (offer, _), rows in table.groupby(["offer", "use"], sort=False, dropna=False):
         use = float(rows["use"].iloc[0])
         part = text("{share} used", share=language.share(use, 0)) if math.isfinite(use) else ""
         name = naming.offer(money.scenario, str(offer), language)
@@ -269,13 +318,21 @@ def _per_day(table: pd.DataFrame, language: Language) -> Iterator[RenderableType
         low, high = float(row["low"]), float(row["high"])
         known = math.isfinite(low)
         grid.add_row(
-            text(_VALUES[str(row["value_of_ward_day"])])
+            text(naming.VALUES[str(row["value_of_ward_day"])])
             + (f" ({shown(str(row['scenario']), 20)})" if several else ""),
             kroner(ratio) if math.isfinite(ratio) else text("no day less"),
             text("{low} to {high}", low=kroner(low), high=kroner(high)) if known else "",
             language.number(float(row["days_avoided"])),
         )
     yield grid
+    for label, rows in table.groupby("scenario", sort=False):
+        bought = float(rows["bought_per_ward_day"].iloc[0])
+        if math.isfinite(bought):
+            said = text(
+                "Days in flexible places bought for each ward day less: {days}",
+                days=numbers.text(bought, "", language=language),
+            )
+            yield Text(said + (f" ({shown(str(label), 20)})" if several else ""))
 
 
 def _places(found: Places, language: Language) -> Iterator[RenderableType]:
@@ -285,7 +342,7 @@ def _places(found: Places, language: Language) -> Iterator[RenderableType]:
     grid = _grid(Text(text("whose cost"), _SMALL), *(text(name) for name in _HEADS_OF_PLACES))
     for row in found.best().to_dict("records"):
         grid.add_row(
-            _whose(found, str(row["whose"]), language),
+            naming.whose(found.scenario, str(row["whose"]), language),
             str(row["places"]),
             _thousands(float(row["cost"]), language),
             str(row["others"]),
@@ -318,14 +375,6 @@ def _places(found: Places, language: Language) -> Iterator[RenderableType]:
     )
 
 
-def _whose(found: Places, whose: str, language: Language) -> str:
-    """Whose cost is counted: everybody's, with a value of a ward day, or that of one purse."""
-    everybody, comma, value = whose.partition(", ")
-    if not comma:
-        return naming.purse(found.scenario, whose, language)
-    return f"{language.text(everybody)}, {language.text(_VALUES[value])}"
-
-
 def _wait(days: float, language: Language) -> str:
     return language.number(days, 1) if math.isfinite(days) else ""
 
@@ -340,8 +389,8 @@ def _grid(first: RenderableType, *heads: str) -> Table:
     return table
 
 
-def _span(low: float, high: float, language: Language) -> str:
+def _span(low: float, high: float, language: Language, amount: Amount = _thousands) -> str:
     if not math.isfinite(low):
         return ""
-    ends = (_thousands(end, language) for end in (low, high))
+    ends = (amount(end, language) for end in (low, high))
     return language.text("{low} to {high}", **dict(zip(("low", "high"), ends, strict=True)))

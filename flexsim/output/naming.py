@@ -30,6 +30,8 @@ PURSES = {
     "citizen": phrase("the citizens themselves"),
     "total": phrase("in all"),
 }
+#: What a freed ward day is worth.
+VALUES = {"cash": phrase("in cash"), "marginal": phrase("marginal"), "full": phrase("full")}
 _PARTS = {
     "authority": phrase("authority"),
     "offer": phrase("own offers"),
@@ -285,6 +287,14 @@ def purse(scenario: Scenario, name: str, language: Language) -> str:
     if part:
         return f"{title}, {language.text(_PARTS[part])}"
     return language.text("{municipality}, municipality", municipality=title)
+
+
+def whose(scenario: Scenario, name: str, language: Language) -> str:
+    """Whose cost is counted: everybody's, with a value of a freed ward day, or that of a purse."""
+    everybody, comma, value = name.partition(", ")
+    if not comma:
+        return purse(scenario, name, language)
+    return f"{language.text(everybody)}, {language.text(VALUES[value])}"
 
 
 def _municipality(municipalities: Mapping[str, Any], name: str) -> str:

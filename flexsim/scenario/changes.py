@@ -194,7 +194,7 @@ def _by_reference(found: Mapping[Key, tuple[Any, Any]], stated: set[Key]) -> Ite
 
 def _change(keys: Sequence[Key], found: Mapping[Key, tuple[Any, Any]]) -> Change:
     before, after = zip(*(found[key] for key in keys), strict=True)
-    more = Message(" (and {count} that follow from it)", count=len(keys) - 1)
+    more = Message(" (and what follows from it: {count} more)", count=len(keys) - 1)
     return Change(".".join(keys[0]) + (more if len(keys) > 1 else ""), tuple(keys), before, after)
 
 
