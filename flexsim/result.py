@@ -53,16 +53,6 @@ class Result:
         What was measured of each replication, in the order of the plan's layout.
     blocks : Blocks
         What was counted, by block of replications.
-    measures : DataFrame
-        Tidy: scenario, replication, year, pool, group, municipality, measure, value, weight.
-        `year` is "1", "2", ... for budget years of 365 days after the warm-up, or "all" for the
-        whole window; `pool`, `group` and `municipality` are "all" where not split. Over rows, a
-        measure is the sum of value x weight divided by the sum of weights.
-    counts : DataFrame
-        Waits and stays by whole hours, and seconds by places in use (pool, measure, level, over,
-        open, block): how many were over at a level, and how many were followed no further than
-        that, in each block of replications (of one each, if there are no more than 50). The
-        quantiles of pooled citizens are taken from these.
     daily : Daily
         For the first 100 replications.
     replications : int
@@ -86,12 +76,31 @@ class Result:
 
     @cached_property
     def measures(self) -> pd.DataFrame:
-        """All measures of all replications; see `Result`."""
+        """All measures of all replications.
+
+        Returns
+        -------
+        DataFrame
+            Tidy: scenario, replication, year, pool, group, municipality, measure, value, weight.
+            `year` is "1", "2", ... for budget years of 365 days after the warm-up, or "all" for the
+            whole window; `pool`, `group` and `municipality` are "all" where not split. Over rows, a
+            measure is the sum of value x weight divided by the sum of weights.
+        """
         return frame(self.scenario.name, self.plan, self.cells)
 
     @cached_property
     def counts(self) -> pd.DataFrame:
-        """What was counted by level; see `Result`."""
+        """Waits and stays by whole hours, and seconds by places in use.
+
+        The quantiles of pooled citizens are taken from these.
+
+        Returns
+        -------
+        DataFrame
+            pool, measure, level, over, open, block: how many were over at a level, and how many
+            were followed no further than that, in each block of replications (of one each, if there
+            are no more than 50).
+        """
         return count_table(self.plan.pools, self.blocks)
 
     def summary(self) -> pd.DataFrame:

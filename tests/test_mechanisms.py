@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +25,7 @@ from twin.sides import end_of
 import flexsim as fs
 from flexsim.engine.compiled import simulate
 from flexsim.engine.rules import next_meeting, nights_used, relapse_chance, survival_after
+from flexsim.errors import DeadlockError
 from flexsim.jit import entry
 from flexsim.measures.measure import measure
 from flexsim.measures.tidy import frame
@@ -830,7 +832,11 @@ def _by_rules(cases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 @cases(0.2)
 @given(networks(), st.sampled_from(["neutral", "no places", "nobody reached"]))
 def test_team_without_effect_leaves_all_else_as_it_was(network: Any, how: str):
-    """A ratio of 1, a caseload of 0, or nobody reached: every other row is bit for bit the same."""
+    """A ratio of 1, a caseload of 0, or nobody reached: every other row is bit for bit the same.
+
+    A deadlock is looked for when something changes, also at the end of a course: then it may be
+    seen earlier than without.
+    """
     team = TEAM | {"enrols": {"on_leaving": ["ward"], "on_entering": ["home", "ward"]}}
     team |= {
         "neutral": {"places": 2, "stay": {"law": "fixed", "mean_days": 5}},
@@ -839,12 +845,19 @@ def test_team_without_effect_leaves_all_else_as_it_was(network: Any, how: str):
     }[how]
     more = network.changed(pools=network.mapping["pools"] | {"a_team": team})
     one, other = end_of(simulate, network.plan, SEED), end_of(simulate, more.plan, SEED)
+    if how == "neutral" and isinstance(other, DeadlockError):
+        assert isinstance(one, Register) or _but_for_the_day(one) == _but_for_the_day(other)
+        return
     if not isinstance(one, Register) or not isinstance(other, Register):
         assert how == "no places" or str(one) == str(other)
         return
     kept = other.pool < len(network.plan.pools)
     assert np.array_equal(_numbered_anew(one), _numbered_anew(other, kept))
     assert how != "nobody reached" or kept.all()
+
+
+def _but_for_the_day(error: Any) -> str:
+    return re.sub(r"day [\d.]+", "day", str(error))
 
 
 def _numbered_anew(register: Register, kept: Any = slice(None)) -> np.ndarray:

@@ -200,11 +200,11 @@ def _picture(
 
 
 def _occupancy(results: Sequence[Result], labels: Sequence[str], language: Language) -> Any:
-    """A picture of each pool with a norm, for the last scenario; the others if they differ."""
+    """Pools with a norm: all of the last scenario; of the others the wards, and what changed."""
     for n, result in enumerate(results):
         for name, pool in result.scenario.pools.items():
-            changed = results[-1].scenario.pools.get(name) != pool
-            if not headlines.is_unlimited(pool) and (n == len(results) - 1 or changed):
+            differs = pool.kind == "ward" or results[-1].scenario.pools.get(name) != pool
+            if not headlines.is_unlimited(pool) and (n == len(results) - 1 or differs):
                 words = f"{headlines.heading(name, pool, language)}, {shown(labels[n])}"
                 yield pictures.picture(
                     figures.draw(result, name),
