@@ -32,6 +32,7 @@ RATIOS: tuple[tuple[str, str, str, Target | None], ...] = (
     (e.SIMPY, e.PLAIN, "SimPy engine, time relative to plain SimPy", at_most(1.5)),
     (e.SIMPY, e.COMPILED, "compiled engine, times as fast as the SimPy engine", None),
     (e.PLAIN, e.COMPILED_MEASURED, "compiled with all measures, times as fast as SimPy", None),
+    (e.COMPILED_MEASURED, e.COMPILED, "simulating and measuring, by simulating alone", at_most(2)),
     (e.PLAIN, e.C_ROWS, "C (whole register), times as fast as plain SimPy", None),
 )
 

@@ -87,7 +87,7 @@ def _scales(axes: Axes, rows: Mapping[tuple[str, str], Row]) -> None:
     axes.set_xlim(0.7, 140)
     axes.set_ylim(0.01, 100)
     if axes.lines:
-        axes.legend(loc=(0.05, 0.42), framealpha=1, edgecolor="none", fontsize=8.5)
+        axes.legend(loc=(0.05, 0.335), framealpha=1, edgecolor="none", fontsize=8.5)
     axes.set_xlabel("scale: arrivals, beds and places multiplied")
     axes.set_ylabel("CPU time of a patient-event, microseconds")
     axes.set_title("Cost of an event over scale (both logarithmic)", fontsize=9.5, loc="left")

@@ -6,18 +6,20 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from benchmarks import engines as e
 from benchmarks import plain_simpy
 from benchmarks.effort import Effort
 from benchmarks.reference import patient_events
-from benchmarks.rows import SCALE, Row, missing, timed
+from benchmarks.rows import SCALE, Row, at_least, missing, timed
 from benchmarks.timing import ROOT, Spread, cpu_seconds, ratios
 
 ENGINES = (e.COMPILED, e.C_ROWS, e.SIMPY, e.PLAIN)
 TIME, EVENT = "CPU time of a replication", "CPU time of a patient-event"
+#: How many times as fast as plain SimPy the compiled engine is to be.
+TIMES_PLAIN = {100: at_least(150)}
 #: SimPy takes a minute or more at larger scales than this one: one round has to do.
 FEW_ROUNDS_ABOVE = 10
 #: Replications of a fast engine at scale 1 between two looks at the clock.
@@ -59,7 +61,19 @@ def rows(effort: Effort) -> list[Row]:
             continue
         lines += _inferred(name, lines, effort.scales[-1], scales[-1])
         lines += [_memory(name, scale) for scale in scales if scale in effort.memory_scales]
-    return lines
+    return lines + list(_relative(lines, effort.scales))
+
+
+def _relative(lines: list[Row], scales: tuple[int, ...]) -> Iterator[Row]:
+    """How many times as fast as plain SimPy, where both were run."""
+    medians = {row.what: row.value for row in lines if row.count}
+    for scale in scales:
+        both = [medians.get(f"{name}, scale {scale}: {EVENT}") for name in (e.PLAIN, e.COMPILED)]
+        plain, ours = both
+        if plain and ours:
+            what = f"compiled engine, times as fast as plain SimPy (scale {scale})"
+            spread = Spread.of([plain / ours])
+            yield timed(SCALE, what, spread, "ratio", TIMES_PLAIN.get(scale))
 
 
 def _times(name: str, scales: tuple[int, ...], rounds: int, is_fast: bool) -> list[Row]:

@@ -87,5 +87,6 @@ def _many(effort: Effort, folder: Path, what: str) -> list[Row]:
             "time of the first of these two by the second",
             ratios(ours, theirs),
             "ratio",
+            at_most(1),
         ),
     ]
