@@ -34,6 +34,7 @@ from flexsim.measures.blocks import Blocks
 from flexsim.measures.cells import COLUMNS
 from flexsim.measures.days import by_day
 from flexsim.measures.hours import Counts
+from flexsim.measures.intake import take_in
 from flexsim.measures.ledger import ledger
 from flexsim.measures.measure import measure
 from flexsim.measures.order import put_in_order
@@ -345,9 +346,9 @@ def test_days_are_exact():
     """Averages of days are whole seconds over a day, rounded once."""
     plan = build(load(SCENARIO))
     register = simulate(plan, SEED, 0)
-    table = row_table(register).table
+    rows, _ = take_in(register, plan)
     for found, plain in zip(
-        by_day(table, len(plan.pools), plan.end), Plain(register, plan).by_day, strict=True
+        by_day(rows, len(plan.pools), plan.end), Plain(register, plan).by_day, strict=True
     ):
         assert (found == plain.astype(np.float32)).all()
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.jit import entry, part
+from flexsim.measures.intake import Rows
 from flexsim.measures.periods import DAY
 from flexsim.measures.rows import (
     ADMITTED,
@@ -14,10 +15,8 @@ from flexsim.measures.rows import (
     POOL,
     Table,
     cell,
-    is_wait,
     until,
     wait_begun,
-    wait_over,
 )
 from flexsim.measures.sums import Ints
 from flexsim.register import NOT_YET
@@ -25,7 +24,7 @@ from flexsim.register import NOT_YET
 Floats = NDArray[np.float32]
 
 
-def by_day(table: Table, pools: int, end: int) -> tuple[Floats, Floats, Floats]:
+def by_day(rows: Rows, pools: int, end: int) -> tuple[Floats, Floats, Floats]:
     """Averages of each whole day, shape (P, D) each.
 
     Citizens present; of these with completed need; requests ready, wanted and not granted.
@@ -33,13 +32,15 @@ def by_day(table: Table, pools: int, end: int) -> tuple[Floats, Floats, Floats]:
     days = end // DAY
     change = np.zeros((3, pools, days + 2), dtype=np.int64)
     average = np.empty((3, pools, days), dtype=np.float32)
-    _add_days(table, end, days * DAY, change, average)
+    _add_days(rows.table, rows.wait, end, days * DAY, change, average)
     present, completed, waiting = average
     return present, completed, waiting
 
 
 @entry
-def _add_days(table: Table, end: int, last: int, change: Ints, average: Floats) -> None:
+def _add_days(
+    table: Table, wait: Table, end: int, last: int, change: Ints, average: Floats
+) -> None:
     """Add stays (0), the time from completed to left (1) and waits (2); write their averages.
 
     `change` is by how many seconds a day has more than the one before it.
@@ -50,8 +51,9 @@ def _add_days(table: Table, end: int, last: int, change: Ints, average: Floats) 
             begun = cell(table, i, column)
             if begun != NOT_YET:
                 _add(change, what, pool, begun, left, last)
-        if is_wait(table, i):
-            _add(change, 2, pool, wait_begun(table, i), wait_over(table, i, end), last)
+        if wait[i] > 0:
+            begun = wait_begun(table, i)
+            _add(change, 2, pool, begun, begun + wait[i], last)
     for what in range(average.shape[0]):
         for pool in range(average.shape[1]):
             seconds = 0

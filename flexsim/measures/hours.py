@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.jit import entry, part
-from flexsim.measures.intake import Contents
+from flexsim.measures.intake import Contents, Rows
 from flexsim.measures.levels import Law
 from flexsim.measures.order import put_in_order
 from flexsim.measures.rows import (
@@ -25,10 +25,8 @@ from flexsim.measures.rows import (
     Table,
     cell,
     is_stay,
-    is_wait,
     until,
-    wait_begun,
-    wait_over,
+    wide,
 )
 from flexsim.measures.sums import Clock, Ints
 from flexsim.register import NOT_YET
@@ -48,11 +46,11 @@ class Counts(NamedTuple):
     open: Ints
 
 
-def count(table: Table, contents: Contents, clock: Clock, law: Law) -> list[Counts]:
+def count(rows: Rows, contents: Contents, clock: Clock, law: Law) -> list[Counts]:
     """Waits of the window's cohort, stays begun in it, and the law of citizens present."""
     hours = contents.longest // HOUR + 2
     pools = len(contents.stays)
-    largest, shape = pools * hours * 2, (table, clock, hours, pools)
+    largest, shape = pools * hours * 2, (rows.table, rows.wait, clock, hours, pools)
     return [
         _by_hour("wait_place", _wait_keys, _room(contents.waits, largest), *shape),
         _by_hour("stay", _stay_keys, _room(contents.begun, largest), *shape),
@@ -69,16 +67,17 @@ def _room(count: int, largest: int) -> Keys:
 
 def _by_hour(
     name: str,
-    write: Callable[[Table, Clock, int, Keys, Ints], int],
+    write: Callable[[Table, Table, Clock, int, Keys, Ints], int],
     keys: Keys,
     table: Table,
+    wait: Table,
     clock: Clock,
     hours: int,
     pools: int,
 ) -> Counts:
     """Equal keys counted."""
     at_once = np.zeros((pools, 2), dtype=np.int64)
-    keys = keys[: write(table, clock, hours, keys, at_once)]
+    keys = keys[: write(table, wait, clock, hours, keys, at_once)]
     found = _order(keys, np.empty_like(keys)) + np.count_nonzero(at_once.any(axis=1))
     which, level = np.zeros((2, found), dtype=np.int32)
     over, open_ = np.zeros((2, found), dtype=np.int64)
@@ -125,19 +124,22 @@ def _put(
 
 
 @entry
-def _wait_keys(table: Table, clock: Clock, hours: int, keys: Keys, at_once: Ints) -> int:
+def _wait_keys(
+    table: Table, wait: Table, clock: Clock, hours: int, keys: Keys, at_once: Ints
+) -> int:
     """Keys of the waits of the window's cohort; says how many."""
     n = 0
     for i in range(len(table)):
-        if table[i, WANTED] >= clock.warm_up and is_wait(table, i):
-            wait = max(wait_over(table, i, clock.end) - wait_begun(table, i), 0)
+        if wait[i] != NOT_YET and table[i, WANTED] >= clock.warm_up:
             is_over = table[i, GRANTED] != NOT_YET or table[i, ENDED] != NOT_YET
-            n = _put(keys, n, at_once, cell(table, i, POOL), wait, is_over, hours)
+            n = _put(keys, n, at_once, cell(table, i, POOL), wide(wait[i]), is_over, hours)
     return n
 
 
 @entry
-def _stay_keys(table: Table, clock: Clock, hours: int, keys: Keys, at_once: Ints) -> int:
+def _stay_keys(
+    table: Table, wait: Table, clock: Clock, hours: int, keys: Keys, at_once: Ints
+) -> int:
     """Keys of the stays begun in the window; says how many."""
     n = 0
     for i in range(len(table)):

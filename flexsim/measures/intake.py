@@ -21,6 +21,7 @@ from flexsim.measures.rows import (
     until,
     wait_begun,
     wait_over,
+    wide,
 )
 from flexsim.measures.sums import Index, Ints
 from flexsim.plan.plan import Plan
@@ -31,6 +32,7 @@ class Rows(NamedTuple):
     """A register as the sums read it. N rows, C citizens."""
 
     table: Table  # (N, columns)
+    wait: Table  # (N,) seconds that a request waited for a place; NOT_YET where it has no wait
     order: Index  # (N,) rows in the order of the register
     first: Index  # (C + 1,) where in `order` each citizen's rows begin
     owner: Index  # (N,) citizen of each row
@@ -70,13 +72,15 @@ def take_in(register: Register | RowTable, plan: Plan) -> tuple[Rows, Contents]:
     owner = np.full(n, NOT_YET, dtype=np.int32)
     members = np.empty((people, 2), dtype=np.int32)
     _require(_own(order, first, kinds, known, owner, members))
-    rows = Rows(
-        *(_compact(given.table), order, first, owner, members, kinds[:, 0]),
-        *(given.counted_over, given.counted_empty),
-    )
+    table = _compact(given.table)
+    wait = np.empty(n, dtype=table.dtype)
     pools = len(plan.pools)
     stays, held, about = (np.zeros(n, dtype=np.int64) for n in (pools, pools, 3))
-    _require(_look_through(rows.table, plan.end, stays, held, about))
+    _require(_look_through(table, plan.end, wait, stays, held, about))
+    rows = Rows(
+        *(table, wait, order, first, owner, members, kinds[:, 0]),
+        *(given.counted_over, given.counted_empty),
+    )
     return rows, Contents(stays, held, *about.tolist())
 
 
@@ -123,17 +127,21 @@ def _own(
 
 
 @entry
-def _look_through(table: Table, end: int, stays: Ints, held: Ints, about: Ints) -> bool:
-    """Fill `stays`, `held` and the rest of `Contents`; false if a pool is not there."""
+def _look_through(
+    table: Table, end: int, wait: Table, stays: Ints, held: Ints, about: Ints
+) -> bool:
+    """Fill `wait`, `stays`, `held` and the rest of `Contents`; false if a pool is not there."""
     begun = waits = longest = 0
     for i in range(len(table)):
         pool, sought = cell(table, i, POOL), cell(table, i, SOUGHT)
         if not (0 <= pool < len(stays) and 0 <= sought < len(stays)):
             return False
         held[pool] += is_held(table, i, end)
+        wait[i] = NOT_YET
         if is_wait(table, i):
             waits += 1
-            longest = max(longest, wait_over(table, i, end) - wait_begun(table, i))
+            wait[i] = max(wait_over(table, i, end) - wait_begun(table, i), 0)
+            longest = max(longest, wide(wait[i]))
         if is_stay(table, i):
             length = until(cell(table, i, LEFT), end) - cell(table, i, ADMITTED)
             begun += 1

@@ -50,6 +50,6 @@ def measure(register: Register | RowTable, plan: Plan, with_days: bool = True) -
     sums = added_up(rows, layout)
     check_ledger(layout, sums.by_pool, rows)
     law = add_levels(table, contents, layout.stretches, plan.end, sums.by_pool)
-    counts = count(table, contents, layout.clock, law)
-    days = by_day(table, len(plan.pools), plan.end) if with_days else (None, None, None)
+    counts = count(rows, contents, layout.clock, law)
+    days = by_day(rows, len(plan.pools), plan.end) if with_days else (None, None, None)
     return Measured(layout.cells(sums), counts, *days)

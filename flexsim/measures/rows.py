@@ -46,6 +46,12 @@ def cell(table: Table, i: int, column: int) -> int:
 
 
 @part
+def wide(number: np.signedinteger) -> int:
+    """A number, wide enough to be added to."""
+    return np.int64(number)  # type: ignore[return-value]
+
+
+@part
 def until(time: int, end: int) -> int:
     """A time, or the end of the run where nothing has happened yet."""
     return end if time == NOT_YET else time

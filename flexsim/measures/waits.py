@@ -22,9 +22,8 @@ from flexsim.measures.rows import (
     WANTED,
     Table,
     cell,
-    is_wait,
     wait_begun,
-    wait_over,
+    wide,
 )
 from flexsim.measures.sums import OVER_DAYS, Clock, Index, Ints, add_time, segment_of
 from flexsim.register import NOT_YET
@@ -76,15 +75,24 @@ _OVER = np.array(OVER_DAYS) * DAY
 
 @entry
 def add_waits(
-    table: Table, owner: Index, members: Index, clock: Clock, by_pool: Ints, by_member: Ints
+    table: Table,
+    waits: Table,
+    owner: Index,
+    members: Index,
+    clock: Clock,
+    by_pool: Ints,
+    by_member: Ints,
 ) -> None:
-    """Add the waits of requests for a place; parameters as of `places.add_stays`."""
+    """Add the waits of requests for a place.
+
+    A wait counts under the longest of the days that it was over, or followed for; `of_each` makes
+    that the numbers of each. Parameters as of `places.add_stays`; `waits` as of `intake.Rows`.
+    """
     for i in range(len(table)):
-        if not is_wait(table, i):
+        if waits[i] == NOT_YET:
             continue
-        pool, wanted = cell(table, i, POOL), cell(table, i, WANTED)
-        begun, over = wait_begun(table, i), wait_over(table, i, clock.end)
-        segment, wait = segment_of(clock, wanted), max(over - begun, 0)
+        pool, wanted, wait = cell(table, i, POOL), cell(table, i, WANTED), wide(waits[i])
+        begun, segment = wait_begun(table, i), segment_of(clock, wanted)
         group, home = members[owner[i], 0], members[owner[i], 1]
         by_member[segment, pool, group, s.WAITS] += 1
         by_member[segment, pool, home, s.WAITS] += 1
@@ -97,13 +105,25 @@ def add_waits(
             by_pool[segment, pool, s.MOVED] += admitted - granted
         if wait > 0:
             by_pool[segment, pool, s.DELAYED] += 1
-            add_time(by_pool, clock, pool, s.QUEUED, begun, over)
-        for k in range(len(_OVER)):
-            if begun + _OVER[k] < clock.end:
-                by_pool[segment, pool, s.KNOWN_1 + k] += 1
-                if wait > _OVER[k]:
-                    by_pool[segment, pool, s.OVER_1 + k] += 1
+            add_time(by_pool, clock, pool, s.QUEUED, begun, begun + wait)
+            longer = len(_OVER)
+            while longer > 0 and wait <= _OVER[longer - 1]:
+                longer -= 1
+            if longer > 0:
+                by_pool[segment, pool, s.OVER_1 + longer - 1] += 1
+        followed = len(_OVER)
+        while followed > 0 and begun + _OVER[followed - 1] >= clock.end:
+            followed -= 1
+        if followed > 0:
+            by_pool[segment, pool, s.KNOWN_1 + followed - 1] += 1
         known = wanted + DAY < clock.end
         in_a_day = (granted != NOT_YET) & (granted - wanted <= DAY)
         by_pool[segment, pool, s.KNOWN_A_DAY] += known
         by_pool[segment, pool, s.IN_A_DAY] += known & in_a_day
+
+
+def of_each(by_pool: Ints) -> None:
+    """Make numbers by the longest of `OVER_DAYS` that they reach those that reach each."""
+    for first in (s.OVER_1, s.KNOWN_1):
+        columns = by_pool[:, :, first : first + len(_OVER)]
+        columns[:] = np.cumsum(columns[:, :, ::-1], axis=2)[:, :, ::-1]
