@@ -215,7 +215,14 @@ def test_places_as_text_files_and_a_picture(study, tmp_path, monkeypatch, capsys
     """Both tables, the scenarios and a picture whose filled marks are the cheapest numbers."""
     monkeypatch.chdir(tmp_path)
     output.show_places(study)
-    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+    said, tried, best = (
+        capsys.readouterr().out,
+        study.effects["places"],
+        set(study.best()["places"]),
+    )
+    assert max(map(len, said.splitlines())) <= 80
+    assert ("is the fewest tried" in said) == (tried.min() in best)
+    assert ("is the most tried" in said) == (tried.max() in best)
     paths = output.write_places(study, ["flexsim", "money"])
     folder = paths[-1].parent
     pd.testing.assert_frame_equal(pd.read_parquet(folder / "costs.parquet"), study.costs)

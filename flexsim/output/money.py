@@ -373,6 +373,11 @@ def _places(found: Places, language: Language) -> Iterator[RenderableType]:
         ),
         _SMALL,
     )
+    tried, cheapest = found.effects["places"], set(found.best()["places"])
+    if tried.min() in cheapest:
+        yield Text(text("{count} is the fewest tried: fewer may cost less.", count=tried.min()))
+    if tried.max() in cheapest:
+        yield Text(text("{count} is the most tried: more may cost less.", count=tried.max()))
 
 
 def _wait(days: float, language: Language) -> str:
