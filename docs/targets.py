@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -196,50 +196,45 @@ DERIVED = (
 )
 
 
-def names() -> list[str]:
-    """Scenarios that state a figure of their own, or are their region as published."""
-    found = (name for name in sorted(files.shipped("scenario")) if not name.startswith("textbook/"))
-    return [name for name in found if own(fs.load(name))]
-
-
 def own(scenario: fs.Scenario) -> list[str]:
     """Targets that are of the places as the scenario has them."""
     elsewhere = of_other_places(scenario)
     return [name for name in scenario.targets if name not in elsewhere]
 
 
-def rows(name: str) -> Iterator[str]:
-    """Lines of the table for one scenario, which is run."""
-    scenario = fs.load(name)
+def rows(scenario: fs.Scenario) -> Iterator[str]:
+    """Lines of the table for one scenario; it is run if it states a figure of its own."""
+    chosen = own(scenario)
+    if not chosen:
+        return
     table = fs.run(scenario, engine="compiled", workers=1).evidence()
     for target, row in zip(scenario.targets, table.itertuples(), strict=True):
-        if target in own(scenario):
+        if target in chosen:
             verdict = f", {row.verdict}" if row.verdict else ""
             yield (
                 f"| {row.title} | {published(row)} | {simulated(row)} | {difference(row)} |"
-                f" {row.role}{verdict} | `{name}` |"
+                f" {row.role}{verdict} | `{scenario.name}` |"
             )
 
 
-def published(row: object) -> str:
+def published(row: Any) -> str:
     """The published figure, or its range."""
-    low, high = row.published, row.published_high  # type: ignore[attr-defined]
+    low, high = row.published, row.published_high
     return number(low) if pd.isna(high) else f"{number(low)} to {number(high)}"
 
 
-def simulated(row: object) -> str:
+def simulated(row: Any) -> str:
     """The mean, and its interval."""
-    mean, low, high = row.simulated, row.low, row.high  # type: ignore[attr-defined]
-    return f"{number(mean)} ({number(low)} to {number(high)})"
+    return f"{number(row.simulated)} ({number(row.low)} to {number(row.high)})"
 
 
-def difference(row: object) -> str:
+def difference(row: Any) -> str:
     """From the nearer end of what is published; 0 within it."""
-    low, high, mean = row.published, row.published_high, row.simulated  # type: ignore[attr-defined]
+    low, high, mean = row.published, row.published_high, row.simulated
     nearest = min(max(mean, low), low if pd.isna(high) else high)
-    return (
-        "0" if mean == nearest else f"{'+' if mean > nearest else '-'}{number(abs(mean - nearest))}"
-    )
+    if mean == nearest:
+        return "0"
+    return f"{'+' if mean > nearest else '-'}{number(abs(mean - nearest))}"
 
 
 def number(value: float) -> str:
@@ -258,7 +253,8 @@ def derived() -> Iterator[str]:
 
 def main() -> None:
     """Run the scenarios and write the page."""
-    lines = [line for name in names() for line in rows(name)]
+    names = [name for name in sorted(files.shipped("scenario")) if not name.startswith("textbook/")]
+    lines = [line for name in names for line in rows(fs.load(name))]
     text = HEAD + "\n".join(lines) + "\n" + DERIVED_HEAD + "\n".join(derived()) + "\n"
     PAGE.write_text(text, encoding="utf-8")
 

@@ -7,7 +7,7 @@ import argparse
 from flexsim.commands import asked
 from flexsim.commands.command import OVERWRITE, Command, Option
 from flexsim.language import Language
-from flexsim.output.said import written
+from flexsim.output.said import tell_written
 
 
 def animate(arguments: argparse.Namespace) -> int:
@@ -27,7 +27,7 @@ def animate(arguments: argparse.Namespace) -> int:
     place = target(scenario, None, scenario.name, arguments.overwrite)
     with filled(place) as temporary:
         (temporary / "animation.html").write_text(text, encoding="utf-8", newline="\n")
-    print("\n".join(written([place / "animation.html"], Language.of(scenario))))
+    tell_written([place / "animation.html"], Language.of(scenario))
     return 0
 
 

@@ -7,7 +7,7 @@ import argparse
 from flexsim.commands import asked
 from flexsim.commands.command import OVERWRITE, Command, Option
 from flexsim.language import Language
-from flexsim.output.said import written
+from flexsim.output.said import tell_written
 
 
 def compare(arguments: argparse.Namespace) -> int:
@@ -22,7 +22,7 @@ def compare(arguments: argparse.Namespace) -> int:
     output.show(found, citizens)
     command = ["flexsim", *arguments.words]
     paths = output.write(found, citizens, command=command, overwrite=arguments.overwrite)
-    print("\n".join(written(paths, Language.of(found.baseline.scenario))))
+    tell_written(paths, Language.of(found.baseline.scenario))
     return 0
 
 

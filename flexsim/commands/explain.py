@@ -8,7 +8,7 @@ from flexsim.commands import asked
 from flexsim.commands.command import OVERWRITE, Command, Option
 from flexsim.errors import ScenarioError
 from flexsim.language import Language
-from flexsim.output.said import written
+from flexsim.output.said import tell_written
 from flexsim.scenario.names import shown
 
 
@@ -35,14 +35,8 @@ def explain(arguments: argparse.Namespace) -> int:
     )
     output.show(found)
     command = ["flexsim", *arguments.words]
-    print(
-        "\n".join(
-            written(
-                output.write(found, command=command, overwrite=arguments.overwrite),
-                Language.of(first),
-            )
-        )
-    )
+    paths = output.write(found, command=command, overwrite=arguments.overwrite)
+    tell_written(paths, Language.of(first))
     return 0
 
 

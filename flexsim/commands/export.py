@@ -7,7 +7,7 @@ import argparse
 from flexsim.commands import asked
 from flexsim.commands.command import OVERWRITE, Command
 from flexsim.commands.report import sources
-from flexsim.output.said import written
+from flexsim.output.said import tell_written
 
 
 def export(arguments: argparse.Namespace) -> int:
@@ -22,7 +22,7 @@ def export(arguments: argparse.Namespace) -> int:
         progress=True,
         command=["flexsim", *arguments.words],
     )
-    print("\n".join(written([path], asked.language(arguments.words))))
+    tell_written([path], asked.language(arguments.words))
     return 0
 
 

@@ -9,7 +9,7 @@ from flexsim.commands.command import OVERWRITE, Command, Option
 from flexsim.errors import ScenarioError
 from flexsim.language import Language
 from flexsim.message import Message
-from flexsim.output.said import written
+from flexsim.output.said import tell_written
 
 
 def money(arguments: argparse.Namespace) -> int:
@@ -41,7 +41,7 @@ def money(arguments: argparse.Namespace) -> int:
     output.show(found, at_uses)
     command = ["flexsim", *arguments.words]
     paths = output.write(result, found, command, arguments.overwrite, at_uses)
-    print("\n".join(written(paths, Language.of(scenario))))
+    tell_written(paths, Language.of(scenario))
     return 0
 
 
@@ -79,7 +79,7 @@ def _compare(arguments: argparse.Namespace, names: list[str], overrides: list[st
     output.show_comparison(found)
     command = ["flexsim", *arguments.words]
     paths = output.write_comparison(comparison, found, command, arguments.overwrite)
-    print("\n".join(written(paths, Language.of(comparison.baseline.scenario))))
+    tell_written(paths, Language.of(comparison.baseline.scenario))
     return 0
 
 
@@ -101,7 +101,7 @@ def _places(arguments: argparse.Namespace, names: list[str], overrides: list[str
     found = best_places(scenario, pool, numbers, progress=True)
     output.show_places(found)
     paths = output.write_places(found, ["flexsim", *arguments.words], arguments.overwrite)
-    print("\n".join(written(paths, Language.of(scenario))))
+    tell_written(paths, Language.of(scenario))
     return 0
 
 

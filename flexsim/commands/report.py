@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flexsim.commands import asked
 from flexsim.commands.command import OVERWRITE, Command, Option
-from flexsim.output.said import written
+from flexsim.output.said import tell_written
 
 if TYPE_CHECKING:
     from flexsim.comparing import Source
@@ -27,7 +27,7 @@ def report(arguments: argparse.Namespace) -> int:
         progress=True,
         command=["flexsim", *arguments.words],
     )
-    print("\n".join(written([path], asked.language(arguments.words))))
+    tell_written([path], asked.language(arguments.words))
     return 0
 
 

@@ -8,7 +8,7 @@ from flexsim.commands import asked
 from flexsim.commands.command import CLUSTER, MULTIRUN, OVERWRITE, RESUME, Command
 from flexsim.errors import ScenarioError
 from flexsim.language import Language
-from flexsim.output.said import written
+from flexsim.output.said import tell_written
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         composed=as_yaml(scenario),
         overwrite=arguments.overwrite,
     )
-    print("\n".join(written(paths, Language.of(result.scenario))))
+    tell_written(paths, Language.of(result.scenario))
     return 0
 
 

@@ -7,7 +7,7 @@ import argparse
 from flexsim.commands import asked
 from flexsim.commands.command import OVERWRITE, Command
 from flexsim.language import Language
-from flexsim.output.said import written
+from flexsim.output.said import tell_written
 
 
 def warm_up(arguments: argparse.Namespace) -> int:
@@ -20,14 +20,8 @@ def warm_up(arguments: argparse.Namespace) -> int:
     found = warming.warm_up(scenario, progress=True)
     output.show(found)
     command = ["flexsim", *arguments.words]
-    print(
-        "\n".join(
-            written(
-                output.write(found, command=command, overwrite=arguments.overwrite),
-                Language.of(scenario),
-            )
-        )
-    )
+    paths = output.write(found, command=command, overwrite=arguments.overwrite)
+    tell_written(paths, Language.of(scenario))
     return 0
 
 

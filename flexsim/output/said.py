@@ -31,8 +31,8 @@ def wrapped(line: str) -> Iterator[str]:
         )
 
 
-def written(paths: Sequence[Path], language: Language = ENGLISH) -> list[str]:
-    """Name the folder, and the files in it by sort."""
+def tell_written(paths: Sequence[Path], language: Language) -> None:
+    """Print the folder that was written to, and the files in it by sort."""
     folder = paths[-1].parent
     names = [str(path.relative_to(folder)) for path in paths]
     figures = sum(name.startswith("figures/") for name in names)
@@ -43,7 +43,7 @@ def written(paths: Sequence[Path], language: Language = ENGLISH) -> list[str]:
     ]
     indent = "  "
     text = textwrap.wrap(", ".join(shown), WIDTH, initial_indent=indent, subsequent_indent=indent)
-    return ["", language.text("written to {folder}:", folder=folder), *text]
+    print("\n".join(["", language.text("written to {folder}:", folder=folder), *text]))
 
 
 def section(heading: str, entries: Mapping[str, str]) -> str:
