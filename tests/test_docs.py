@@ -31,6 +31,14 @@ DOCS = ROOT / "docs"
 # -- reference --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("path", make.MECHANISMS, ids=lambda path: path.stem)
+def test_page_of_a_mechanism_lists_the_keys_of_its_examples(path):
+    """As the schema has them; if not, run docs/reference/make.py."""
+    page = path.read_text(encoding="utf-8")
+    assert page == make.with_keys(page)
+    assert "| `" in page.split(make.BEGIN)[1]
+
+
 @pytest.mark.parametrize("name", make.PAGES)
 def test_reference_is_up_to_date(name):
     """If not, run docs/reference/make.py."""

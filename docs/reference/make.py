@@ -9,11 +9,13 @@ Run it after a change of the schema, of the measures or of the shipped files::
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -29,6 +31,11 @@ from flexsim.scenario.schema import Scenario
 
 HERE = Path(__file__).parent
 NOTE = "Made by `.venv/bin/python docs/reference/make.py` from\n{}. Do not edit it by hand."
+MECHANISMS = sorted(set(HERE.parent.glob("mechanisms/*.md")) - set(HERE.parent.glob("*/README.md")))
+#: Before and after the table of keys on the page of a mechanism.
+BEGIN, END = "<!-- keys: made by docs/reference/make.py -->", "<!-- end of keys -->"
+#: Keys that every entry has, whatever it is about.
+_EVERYWHERE = {"title", "sources", "ranges", "template"}
 PARAMETERS = f"""\
 A key is written below its section: `pools.pitstop.places`. In the tables, `<name>` is a name of
 your own. *Required* keys have no default. A key with the default *none* is off unless it is given.
@@ -48,9 +55,11 @@ without the range of a single year, and not split.
 
 
 def main() -> None:
-    """Write all pages."""
+    """Write all pages, and the tables on the pages of mechanisms."""
     for name, page in PAGES.items():
         (HERE / name).write_text(page(), encoding="utf-8")
+    for path in MECHANISMS:
+        path.write_text(with_keys(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 # -- parameters -------------------------------------------------------------------------------
@@ -193,6 +202,43 @@ def wrapped(begin: str, words: list[str], width: int = 100) -> list[str]:
             lines.append("")
         lines[-1] += text
     return [*lines, ""]
+
+
+# -- the keys of a mechanism ------------------------------------------------------------------
+
+
+def with_keys(page: str) -> str:
+    """The page of a mechanism with a table of the keys that its examples use."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    found: dict[str, str] = {}
+    for example in re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL):
+        found |= dict(keys_used(Scenario, yaml.safe_load(example), ""))
+    table = ["| key | what | unit | default | allowed |", "|---|---|---|---|---|", *found.values()]
+    middle = "\n".join([BEGIN, "", "**Keys.**", "", *table, "", END])
+    if not rest:
+        before, after = page.rstrip() + "\n\n", "\n"
+    return before + middle + after
+
+
+def keys_used(model: type[BaseModel], values: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Keys below a path and their rows: those given; of what stands inside an entry, all."""
+    annotations = wording.keys(model)
+    of_entry = path.count(".") > 2
+    for key in annotations if of_entry else values:
+        if key in _EVERYWHERE or key not in annotations:
+            continue
+        value = values.get(key)
+        inner = [(m, name) for m, name in models(annotations[key]) if m is not laws.Law]
+        if not inner or not isinstance(value, dict):
+            (row,) = (r for r in rows(model) if r.startswith(f"| `{key}` |"))
+            linked = row.replace("](#", "](../reference/parameters.md#")
+            yield path + key, linked.replace(f"`{key}`", f"`{path}{key}`", 1)
+            continue
+        (within, name), *_ = inner
+        for one in value.values() if name else [value]:
+            given = one if isinstance(one, dict) else {}
+            yield from keys_used(within, given, f"{path}{key}{name}.")
 
 
 # -- measures ---------------------------------------------------------------------------------
