@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flexsim.jit import part
+from flexsim.jit import entry, part
 
 Uint64s = NDArray[np.uint64]
 Floats = NDArray[np.float64]
@@ -68,19 +68,6 @@ def absorb(key: Word, word: Word) -> int:
     return z ^ (z >> 31)
 
 
-def absorb_each(key: int | Uint64s, words: int | Uint64s) -> Uint64s:
-    """`absorb` for arrays; at least one of key and words has shape (N,)."""
-    z = np.asarray(
-        np.uint64((_GOLDEN + words) & _MASK)
-        if isinstance(words, int)
-        else words + np.uint64(_GOLDEN)
-    )
-    z = z + (np.uint64(key) if isinstance(key, int) else key)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(_FIRST)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(_SECOND)
-    return z ^ (z >> np.uint64(31))
-
-
 def stream_key(seed: int, replication: int, stream_hash: int) -> int:
     """The key that all citizens of a stream share in one replication."""
     return absorb(absorb(absorb(0, seed), replication), stream_hash)
@@ -121,5 +108,14 @@ def uniforms(key: int, nth: Uint64s, episode: int, attempt: int, word: int) -> F
     ndarray, shape (N,)
         In the open interval (0, 1), multiples of 2^-53, symmetric around one half.
     """
-    bits = absorb_each(absorb_each(absorb_each(key, nth), episode << 32 | attempt), word)
-    return ((bits >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+    found = np.empty(len(nth))
+    words = (key, episode << 32 | attempt, word)
+    with np.errstate(over="ignore"):  # keys of 64 bits are cut, where nothing is compiled
+        _fill(found, nth, *(np.uint64(number) for number in words))
+    return found
+
+
+@entry
+def _fill(found: Floats, nth: Uint64s, key: Word, need: Word, word: Word) -> None:
+    for n in range(len(nth)):
+        found[n] = as_uniform(absorb(absorb(absorb(key, nth[n]), need), word))

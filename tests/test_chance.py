@@ -19,7 +19,6 @@ from scipy import stats
 from flexsim.chance import (
     Draw,
     absorb,
-    absorb_each,
     stable_hash,
     stream_key,
     subject_word,
@@ -61,15 +60,6 @@ OTHER_KEYS = {
     "draw": {"draw": Draw.GOAL},
     "subject": {"subject": "wards"},
 }
-
-
-@given(WORDS, st.lists(WORDS, min_size=1, max_size=20))
-def test_words_are_absorbed_alike_one_by_one_and_as_arrays(key: int, words: list[int]) -> None:
-    """`absorb_each` gives the bits of `absorb`, whichever of its arguments is an array."""
-    one_by_one = [absorb(key, word) for word in words]
-    array = np.array(words, dtype=np.uint64)
-    assert absorb_each(key, array).tolist() == one_by_one
-    assert absorb_each(array, key).tolist() == [absorb(word, key) for word in words]
 
 
 @given(WORDS, st.integers(0, 2**40), SMALL, SMALL, WORDS)

@@ -200,18 +200,19 @@ def _leave_one_out(
     for cell in range(cells):
         runs = slice(first[cell], first[cell + 1])
         blocks[cell] = 1 + block[runs][-1]
-        at, lane, gone, left, at_risk = _in_order(
-            begin[runs], end[runs], block[runs], level, over, open_
-        )
-        n[cell] = (at_risk[1:] < at_risk[0]).sum()
-        _product_limits(at, lane, gone, left, at_risk, limits[cell], found[cell])
+        at, lane, gone, left = _in_order(begin[runs], end[runs], block[runs], level, over, open_)
+        mine = np.zeros(1 + blocks[cell])
+        for k in range(len(lane)):
+            mine[lane[k]] += left[k]
+        n[cell] = np.count_nonzero(mine)
+        _product_limits(at, lane, gone, left, mine, limits[cell], found[cell])
     return blocks, n, found
 
 
 @part
 def _in_order(
     begin: Ints, end: Ints, block: Ints, level: Narrow, over: Ints, open_: Ints
-) -> tuple[Ints, Ints, Floats, Floats, Floats]:
+) -> tuple[Ints, Narrow, Floats, Floats]:
     """The rows of some runs by level.
 
     Returns
@@ -221,8 +222,6 @@ def _in_order(
     lane, gone, left : ndarray
         1 + the block of a row; how many were over; how many were over or followed no further.
         Whole numbers, exact as they are far below 2**53.
-    at_risk : ndarray, shape (2 + last block,)
-        How many there are in all, then without each block.
     """
     top = 0
     for run in range(len(begin)):
@@ -233,60 +232,93 @@ def _in_order(
         for k in range(begin[run], end[run]):
             at[level[k] + 2] += 1
     at = np.cumsum(at)
-    lane = np.empty(at[-1], dtype=np.int64)
+    lane = np.empty(at[-1], dtype=np.int32)
     gone, left = np.empty((2, at[-1]))
-    counted = np.zeros(2 + block[-1])
     for run in range(len(begin)):
         for k in range(begin[run], end[run]):
             n = at[level[k] + 1]
             at[level[k] + 1] = n + 1
             lane[n], gone[n], left[n] = 1 + block[run], over[k], over[k] + open_[k]
-            counted[1 + block[run]] += left[n]
-    return at[:-1], lane, gone, left, counted.sum() - counted
+    return at[:-1], lane, gone, left
 
 
 @part
 def _product_limits(
     at: Ints,
-    lane: Ints,
+    lane: Narrow,
     gone: Floats,
     left: Floats,
-    at_risk: Floats,
+    mine: Floats,
     limits: Floats,
     found: Floats,
 ) -> None:
     """Levels at which no more than each limit go on (Kaplan & Meier 1958); NaN if never.
 
-    Of all blocks and without each, level by level side by side: so the divisions are done some at
-    a time.
+    Of all blocks (lane 0) and without each (the other lanes). As long as nobody is lost from sight,
+    the share that goes on falls as the number at risk does: then there is nothing to work out until
+    so few are at risk that some lane may have come down to a limit.
+
+    Parameters
+    ----------
+    at, lane, gone, left
+        From `_in_order`.
+    mine : ndarray, shape (lanes,)
+        At risk in the block that a lane is without; changed.
     """
-    lanes, unfinished = len(at_risk), len(at_risk)
-    going_on, awaited = np.ones(lanes), np.full(lanes, limits[0])
-    over, fewer = np.empty(lanes), np.empty(lanes)
-    reached = np.zeros(lanes, dtype=np.int64)
+    at_risk = mine.sum()
+    going_on = 1 / (at_risk - mine)  # as a share, for each at risk; never finite without any
+    reached = np.zeros(len(mine), dtype=np.int64)
+    reached[mine == at_risk] = len(limits)
+    share = np.empty(len(mine))
+    few = _few_enough(going_on, mine, reached, limits)
     for level in range(len(at) - 1):
         rows = range(at[level], at[level + 1])
-        all_over = all_fewer = 0.0
+        lost = 0.0
         for k in rows:
-            all_over += gone[k]
-            all_fewer += left[k]
-        if all_fewer == 0:
-            continue
-        over[:], fewer[:] = all_over, all_fewer
-        for k in rows:
-            over[lane[k]] -= gone[k]
-            fewer[lane[k]] -= left[k]
-        for n in range(lanes):
-            stay = 1 - over[n] / max(at_risk[n], 1.0)  # none at risk, none over
-            going_on[n] *= stay if over[n] > 0 else 1.0
-            at_risk[n] -= fewer[n]
-        for n in range(lanes):
-            if going_on[n] <= awaited[n]:
-                while reached[n] < len(limits) and going_on[n] <= limits[reached[n]]:
-                    found[n, reached[n]] = level
-                    reached[n] += 1
-                is_last = reached[n] == len(limits)
-                awaited[n] = -1.0 if is_last else limits[reached[n]]
-                unfinished -= is_last
-        if unfinished == 0:
-            break
+            at_risk -= gone[k]
+            mine[lane[k]] -= gone[k]
+            lost += left[k] - gone[k]
+        if at_risk <= few:
+            _reach(level, at_risk, going_on, mine, reached, limits, found)
+            few = _few_enough(going_on, mine, reached, limits)
+            if few < 0:
+                return
+        if lost > 0:
+            for n in range(len(mine)):
+                share[n] = going_on[n] * (at_risk - mine[n])
+            for k in rows:
+                mine[lane[k]] -= left[k] - gone[k]
+            at_risk -= lost
+            for n in range(len(mine)):
+                going_on[n] = share[n] / (at_risk - mine[n])
+
+
+@part
+def _few_enough(going_on: Floats, mine: Floats, reached: Ints, limits: Floats) -> float:
+    """How few may be at risk before any lane can come down to a limit; -1 if none ever does.
+
+    Rounded up a little: it only says when to look.
+    """
+    few = -1.0
+    for lane in range(len(mine)):
+        if reached[lane] < len(limits) and limits[reached[lane]] >= 0:
+            few = max(few, (limits[reached[lane]] / going_on[lane] + mine[lane]) * (1 + 1e-9))
+    return few
+
+
+@part
+def _reach(
+    level: int,
+    at_risk: float,
+    going_on: Floats,
+    mine: Floats,
+    reached: Ints,
+    limits: Floats,
+    found: Floats,
+) -> None:
+    """Note the limits that lanes have come down to at a level."""
+    for lane in range(len(mine)):
+        share = going_on[lane] * (at_risk - mine[lane])
+        while reached[lane] < len(limits) and share <= limits[reached[lane]]:
+            found[lane, reached[lane]] = level
+            reached[lane] += 1

@@ -110,10 +110,8 @@ def _present(world: World) -> dict[int, list[tuple[int, int]]]:
 def _table(plan: Plan, world: World, keys: Sequence[int]) -> RowTable:
     """The register of a finished world."""
     rows, people = int(world.clock[c.ROWS]), int(world.clock[c.PEOPLE])
-    person = world.person[:people]
-    by_stream = np.argsort(person[:, 0], kind="stable").astype(np.int32)
-    order, first = _sorted(world.row_order[:rows], by_stream)
-    person = person.take(by_stream, axis=0)
+    person, position = _by_stream(world.person[:people], len(plan.streams))
+    order, first = _sorted(world.row_order[:rows], position)
     stream, residence = person[:, 0], person[:, 2]
     return RowTable(
         table=world.row[:rows],
@@ -131,15 +129,36 @@ def _table(plan: Plan, world: World, keys: Sequence[int]) -> RowTable:
 
 
 @entry
-def _sorted(row_order: Ints, by_stream: Small) -> tuple[Small, Small]:
+def _by_stream(person: Small, streams: int) -> tuple[Small, Small]:
+    """People by stream, within it in the order of their arrival; and where each now stands."""
+    following = np.zeros(streams + 1, dtype=np.int32)
+    for n in range(len(person)):
+        following[person[n, 0] + 1] += 1
+    for stream in range(streams):
+        following[stream + 1] += following[stream]
+    position = np.empty(len(person), dtype=np.int32)
+    arranged = np.empty_like(person)
+    for n in range(len(person)):
+        at = following[person[n, 0]]
+        following[person[n, 0]] = at + 1
+        position[n] = at
+        for column in range(person.shape[1]):
+            arranged[at, column] = person[n, column]
+    return arranged, position
+
+
+@entry
+def _sorted(row_order: Ints, position: Small) -> tuple[Small, Small]:
     """Row numbers by (citizen, request, a place given up first), and where citizens begin.
 
-    Within a stream citizens stand in the order of their arrival.
+    Parameters
+    ----------
+    row_order : ndarray
+        See `World`.
+    position : ndarray, shape (people,)
+        Where the citizen stands who was the n-th to come.
     """
-    people, rows = len(by_stream), len(row_order)
-    position = np.empty(people, dtype=np.int32)
-    for n in range(people):
-        position[by_stream[n]] = n
+    people, rows = len(position), len(row_order)
     first = np.zeros(people + 1, dtype=np.int32)
     for n in range(rows):
         first[position[row_order[n] >> 32] + 1] += 1
