@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, filterwarnings
@@ -89,20 +88,22 @@ def run(
     rule = Until(plan, settings)
     started = time.perf_counter()
     engine = choose(settings.engine, expected_citizens(plan) * settings.replications, policy)
-    blocks, measured = Blocks(rule.total), []
+    blocks, cells, days = Blocks(rule.total), [], []
     with bar(f"{scenario.name}: replications", rule.expected, progress) as show:
         for replication in _measure_all(plan, settings, engine, policy, rule):
             blocks.add(replication.counts)
-            measured.append(replace(replication, counts=[]))
+            cells.append(replication.cells)
+            if replication.waiting is not None:
+                days.append((replication.occupied, replication.delayed, replication.waiting))
             show(rule.replications, rule.expected)
-    daily = _daily(plan, measured)
+    daily = _daily(plan, days)
     return Result(
         scenario=scenario,
         plan=plan,
         seed=settings.seed,
         replications=rule.replications,
         engine=engine,
-        cells=[m.cells for m in measured],
+        cells=cells,
         blocks=blocks,
         daily=daily,
         seconds=time.perf_counter() - started,
@@ -188,14 +189,10 @@ def say_if_compiling(engine: str) -> None:
         print(f"compiling {what}, once for this version of flexsim ...", file=sys.stderr)
 
 
-def _daily(plan: Plan, measured: list[Measured]) -> Daily:
-    kept = [m for m in measured if m.occupied is not None]
-    return Daily(
-        occupied=np.array([m.occupied for m in kept]),
-        delayed=np.array([m.delayed for m in kept]),
-        waiting=np.array([m.waiting for m in kept]),
-        norm=np.array([_norm_by_day(plan, pool) for pool in range(len(plan.pools))]),
-    )
+def _daily(plan: Plan, days: Sequence[tuple[Any, Any, Any]]) -> Daily:
+    occupied, delayed, waiting = (np.array([one[k] for one in days]) for k in range(3))
+    norm = np.array([_norm_by_day(plan, pool) for pool in range(len(plan.pools))])
+    return Daily(occupied, delayed, waiting, norm)
 
 
 def _norm_by_day(plan: Plan, pool: int) -> NDArray[np.float64]:

@@ -33,7 +33,7 @@ from flexsim.measures import measure as product
 from flexsim.measures.blocks import Blocks
 from flexsim.measures.cells import COLUMNS
 from flexsim.measures.days import by_day
-from flexsim.measures.hours import Counts
+from flexsim.measures.hours import COUNTED, Counts
 from flexsim.measures.intake import take_in
 from flexsim.measures.ledger import ledger
 from flexsim.measures.measure import measure
@@ -373,7 +373,9 @@ def test_summary(replications):
 @given(st.integers(1, 230), st.data())
 def test_blocks(replications, data):
     """Counts of neighbouring replications are added level by level; no more than 50 blocks."""
-    level = st.tuples(st.integers(0, 3), st.integers(0, 5))
+    pools = list("abcd")
+    cells = len(COUNTED) * len(pools)
+    level = st.tuples(st.integers(0, cells - 1), st.integers(0, 5))
     counted = st.sampled_from([(0, 1), (1, 0), (3, 2)])
     levels = st.dictionaries(level, counted, max_size=8)
     given_counts = [data.draw(levels) for _ in range(min(replications, 7))]
@@ -382,14 +384,15 @@ def test_blocks(replications, data):
     for n in range(replications):
         counts = given_counts[n % len(given_counts)]
         rows = sorted((*key, *value) for key, value in counts.items())
-        columns = np.ascontiguousarray(np.array(rows, dtype=np.int64).reshape(-1, 4).T)
-        blocks.add([Counts(*columns[:2].astype(np.int32), *columns[2:])])
+        cell, *columns = np.ascontiguousarray(np.array(rows, dtype=np.int32).reshape(-1, 4).T)
+        blocks.add(Counts(np.searchsorted(cell, np.arange(cells + 1)), *columns))
         for key, (over, open_) in counts.items():
             so_far = expected.get((n // length, *key), (0, 0))
             expected[(n // length, *key)] = so_far[0] + over, so_far[1] + open_
-    table = count_table(list("abcd"), blocks)
-    names = (np.array(list("abcd"))[key[1] // 3] for key in sorted(expected))
-    assert table["pool"].tolist() == list(names)
+    table = count_table(pools, blocks)
+    names = [divmod(key[1], len(pools)) for key in sorted(expected)]
+    assert table["pool"].tolist() == [pools[pool] for _, pool in names]
+    assert table["measure"].tolist() == [COUNTED[measure] for measure, _ in names]
     found = zip(*(table[name] for name in ("block", "level", "over", "open")), strict=True)
     assert list(found) == [(k[0], k[2], *expected[k]) for k in sorted(expected)]
     assert table["block"].nunique() <= 50

@@ -33,17 +33,17 @@ class Blocks:
 
     def __init__(self, replications: int | None = None) -> None:
         self._length = None if replications is None else -(-replications // BLOCKS)
-        self._whole: list[list[Counts]] = []
-        self._begun: list[list[Counts]] = []
+        self._whole: list[Counts] = []
+        self._begun: list[Counts] = []
 
-    def add(self, counts: list[Counts]) -> None:
+    def add(self, counts: Counts) -> None:
         """Add the next replication."""
         self._begun.append(counts)
         if len(self._begun) == self._length:
             self._whole.append(_together(self._begun))
             self._begun = []
 
-    def __iter__(self) -> Iterator[list[Counts]]:
+    def __iter__(self) -> Iterator[Counts]:
         if self._length is None:
             blocks = Blocks(len(self._begun))
             for counts in self._begun:
@@ -55,38 +55,34 @@ class Blocks:
             yield _together(self._begun)
 
 
-def _together(replications: list[list[Counts]]) -> list[Counts]:
-    """The counts of some replications added up, kind by kind."""
-    if len(replications) == 1:
-        return replications[0]
-    return [_sum(kind) for kind in zip(*replications, strict=True)]
-
-
-def _sum(parts: Sequence[Counts]) -> Counts:
-    kinds = max(part.which.max(initial=-1) for part in parts) + 1
-    room = np.zeros(kinds, dtype=np.int64)
+def _together(parts: Sequence[Counts]) -> Counts:
+    """The counts of some replications added up."""
+    if len(parts) == 1:
+        return parts[0]
+    room = np.zeros(len(parts[0].first) - 1, dtype=np.int64)
     for part in parts:
-        _see_room(part.which, part.level, room)
-    first = np.concatenate([[0], np.cumsum(room)])
-    over, open_ = np.zeros((2, first[-1]), dtype=np.int64)
+        _see_room(part.first, part.level, room)
+    at = np.concatenate([[0], np.cumsum(room)])
+    over, open_ = np.zeros((2, at[-1]), dtype=np.int64)
     for part in parts:
-        _add(part, first, over, open_)
-    at = np.flatnonzero(over + open_)
-    which = np.searchsorted(first, at, side="right") - 1
-    level = at - first[which]
-    return Counts(which.astype(np.int32), level.astype(np.int32), over[at], open_[at])
+        _add(part, at, over, open_)
+    kept = np.flatnonzero(over + open_)
+    first = np.searchsorted(kept, at)
+    level = kept - np.repeat(at[:-1], np.diff(first))
+    return Counts(first, level.astype(np.int32), over[kept], open_[kept])
 
 
 @entry
-def _see_room(which: Narrow, level: Narrow, room: Ints) -> None:
-    """How many levels, from 0, there are at most."""
-    for k in range(len(which)):
-        room[which[k]] = max(room[which[k]], level[k] + 1)
+def _see_room(first: Ints, level: Narrow, room: Ints) -> None:
+    """How many levels, from 0, there are at most in each cell; the last of its rows is highest."""
+    for cell in range(len(room)):
+        if first[cell] < first[cell + 1]:
+            room[cell] = max(room[cell], level[first[cell + 1] - 1] + 1)
 
 
 @entry
-def _add(part: Counts, first: Ints, over: Ints, open_: Ints) -> None:
-    for k in range(len(part.which)):
-        at = first[part.which[k]] + part.level[k]
-        over[at] += part.over[k]
-        open_[at] += part.open[k]
+def _add(part: Counts, at: Ints, over: Ints, open_: Ints) -> None:
+    for cell in range(len(at) - 1):
+        for k in range(part.first[cell], part.first[cell + 1]):
+            over[at[cell] + part.level[k]] += part.over[k]
+            open_[at[cell] + part.level[k]] += part.open[k]

@@ -38,24 +38,32 @@ COUNTED = ("wait_place", "stay", "occupied")
 
 
 class Counts(NamedTuple):
-    """Counts by level, in order: `which` is pool x len(COUNTED) + the position in COUNTED."""
+    """Counts by level. A cell is what is counted (`COUNTED`) at a pool, pool by pool; N rows."""
 
-    which: NDArray[np.int32]
-    level: NDArray[np.int32]
-    over: Ints
-    open: Ints
+    first: Ints  # (len(COUNTED) x P + 1,) where the rows of each cell begin
+    level: NDArray[np.int32]  # (N,) ascending in a cell
+    over: Keys  # (N,)
+    open: Keys  # (N,)
 
 
-def count(rows: Rows, contents: Contents, clock: Clock, law: Law) -> list[Counts]:
+def count(rows: Rows, contents: Contents, clock: Clock, law: Law) -> Counts:
     """Waits of the window's cohort, stays begun in it, and the law of citizens present."""
     hours = contents.longest // HOUR + 2
     pools = len(contents.stays)
     largest, shape = pools * hours * 2, (rows.table, rows.wait, clock, hours, pools)
-    return [
-        _by_hour("wait_place", _wait_keys, _room(contents.waits, largest), *shape),
-        _by_hour("stay", _stay_keys, _room(contents.begun, largest), *shape),
-        _law(law),
+    lengths = [
+        _by_hour(_wait_keys, _room(contents.waits, largest), *shape),
+        _by_hour(_stay_keys, _room(contents.begun, largest), *shape),
     ]
+    found = [_levels_of(*one) for one in lengths] + [np.count_nonzero(law.seconds)]
+    first = np.zeros(len(COUNTED) * pools + 1, dtype=np.int64)
+    level = np.empty(sum(found), dtype=np.int32)
+    over, open_ = np.zeros((2, len(level)), dtype=rows.table.dtype)
+    at = 0
+    for kind, (keys, at_once) in enumerate(lengths):
+        at = _tally(keys, at_once, hours, at, first[kind * pools :], level, over, open_)
+    _levels(law.first, law.seconds, at, first[-pools - 1 :], level, over)
+    return Counts(first, level, over, open_)
 
 
 def _room(count: int, largest: int) -> Keys:
@@ -66,7 +74,6 @@ def _room(count: int, largest: int) -> Keys:
 
 
 def _by_hour(
-    name: str,
     write: Callable[[Table, Table, Clock, int, Keys, Ints], int],
     keys: Keys,
     table: Table,
@@ -74,37 +81,27 @@ def _by_hour(
     clock: Clock,
     hours: int,
     pools: int,
-) -> Counts:
-    """Equal keys counted."""
+) -> tuple[Keys, Ints]:
+    """Keys of some lengths, and how many of no length each pool has."""
     at_once = np.zeros((pools, 2), dtype=np.int64)
-    keys = keys[: write(table, wait, clock, hours, keys, at_once)]
-    found = _order(keys, np.empty_like(keys)) + np.count_nonzero(at_once.any(axis=1))
-    which, level = np.zeros((2, found), dtype=np.int32)
-    over, open_ = np.zeros((2, found), dtype=np.int64)
-    _tally(keys, at_once, hours, COUNTED.index(name), which, level, over, open_)
-    return Counts(which, level, over, open_)
+    return keys[: write(table, wait, clock, hours, keys, at_once)], at_once
 
 
-def _law(law: Law) -> Counts:
-    found = np.count_nonzero(law.seconds)
-    which, level = np.empty((2, found), dtype=np.int32)
-    over, open_ = np.empty(found, dtype=np.int64), np.zeros(found, dtype=np.int64)
-    _levels(law.first, law.seconds, COUNTED.index("occupied"), which, level, over)
-    return Counts(which, level, over, open_)
+def _levels_of(keys: Keys, at_once: Ints) -> int:
+    """Put keys in order; says how many levels there are."""
+    return _order(keys, np.empty_like(keys)) + int(np.count_nonzero(at_once.any(axis=1)))
 
 
 @entry
-def _levels(
-    first: Ints, seconds: Ints, position: int, which: Keys, level: Keys, over: Ints
-) -> None:
-    """Write down the levels with any time, pool by pool."""
-    n = 0
+def _levels(first: Ints, seconds: Ints, n: int, begin: Ints, level: Keys, over: Keys) -> None:
+    """Write down the levels with any time, pool by pool, from row `n` on."""
     for pool in range(len(first) - 1):
+        begin[pool] = n
         for k in range(first[pool], first[pool + 1]):
             if seconds[k] > 0:
-                which[n], level[n] = pool * len(COUNTED) + position, k - first[pool]
-                over[n] = seconds[k]
+                level[n], over[n] = k - first[pool], seconds[k]
                 n += 1
+    begin[len(first) - 1] = n
 
 
 @part
@@ -166,25 +163,31 @@ def _tally(
     keys: Keys,
     at_once: Ints,
     hours: int,
-    position: int,
-    which: Keys,
+    n: int,
+    begin: Ints,
     level: Keys,
-    over: Ints,
-    open_: Ints,
-) -> None:
-    """Count keys in order by level, pool by pool: first level 0, then what has a key."""
-    n, k = -1, 0
+    over: Keys,
+    open_: Keys,
+) -> int:
+    """Count keys in order by level, pool by pool: first level 0, then what has a key.
+
+    From row `n` on; says which comes after the last. `begin` is where the rows of each pool begin.
+    """
+    k = 0
+    n -= 1
     for pool in range(len(at_once)):
+        begin[pool] = n + 1
         if at_once[pool, 0] + at_once[pool, 1] > 0:
             n += 1
-            which[n], level[n] = pool * len(COUNTED) + position, 0
+            level[n] = 0
             over[n], open_[n] = at_once[pool]
         last = NOT_YET
         while k < len(keys) and keys[k] < (pool + 1) * hours * 2:
             if keys[k] >> 1 != last:
                 last = keys[k] >> 1
                 n += 1
-                which[n], level[n] = pool * len(COUNTED) + position, last - pool * hours
+                level[n] = last - pool * hours
             over[n] += 1 - (keys[k] & 1)
             open_[n] += keys[k] & 1
             k += 1
+    return n + 1

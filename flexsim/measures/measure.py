@@ -23,7 +23,7 @@ class Measured:
     """What is kept of one replication; `tidy` makes tables of it."""
 
     cells: Cells
-    counts: list[Counts]
+    counts: Counts
     occupied: NDArray[np.float32] | None  # (P, D) by day
     delayed: NDArray[np.float32] | None
     waiting: NDArray[np.float32] | None

@@ -106,37 +106,47 @@ def quantile_estimates(counts: pd.DataFrame) -> Iterator[Estimate]:
     if not len(counts):
         return
     pool, measure = (pd.Categorical(counts[name]) for name in ("pool", "measure"))
-    which = np.multiply(pool.codes, len(measure.categories), dtype=np.int32) + measure.codes
-    level = np.asarray(counts["level"], dtype=np.int32)
-    over, open_ = (np.asarray(counts[name], dtype=np.int64) for name in ("over", "open"))
-    rows = Counts(which, level, over, open_)
     pools, measures = (list(map(str, column.categories)) for column in (pool, measure))
-    yield from _estimates(rows, counts["block"].to_numpy(), pools, measures)
+    cells = len(pools) * len(measures)
+    cell = measure.codes.astype(np.int64) * len(pools) + pool.codes
+    block = counts["block"].to_numpy()
+    columns = [counts[name].to_numpy() for name in ("level", "over", "open")]
+    order = np.lexsort((columns[0], cell, block))
+    level, over, open_ = (column[order] for column in columns)
+    blocks = int(block.max()) + 1
+    rows = np.bincount(block * cells + cell, minlength=blocks * cells)
+    begin = np.concatenate([[0], np.cumsum(rows)])
+    first = begin[np.arange(blocks)[:, None] * cells + np.arange(cells + 1)]
+    yield from _estimates(first, level.astype(np.int32), over, open_, pools, measures)
 
 
-def estimates_of_blocks(
-    pools: Sequence[str], blocks: Iterable[Sequence[Counts]]
-) -> Iterator[Estimate]:
+def estimates_of_blocks(pools: Sequence[str], blocks: Iterable[Counts]) -> Iterator[Estimate]:
     """The same as `quantile_estimates` of their table, which is not made."""
-    parts = [part for block in blocks for part in block]
-    rows = Counts(*map(np.concatenate, zip(*parts, strict=True)))
-    lengths = [len(part.which) for part in parts]
-    block = np.repeat(np.arange(len(parts)) // len(COUNTED), lengths)
-    yield from _estimates(rows, block, pools, COUNTED)
+    firsts, *columns = zip(*blocks, strict=True)
+    begin = np.cumsum([0, *(first[-1] for first in firsts[:-1])])
+    level, over, open_ = (np.concatenate(column) for column in columns)
+    yield from _estimates(np.array(firsts) + begin[:, None], level, over, open_, pools, COUNTED)
 
 
 def _estimates(
-    rows: Counts, block: Ints, pools: Sequence[str], measures: Sequence[str]
+    first: Ints,
+    level: Narrow,
+    over: Narrow | Ints,
+    open_: Narrow | Ints,
+    pools: Sequence[str],
+    measures: Sequence[str],
 ) -> Iterator[Estimate]:
-    """Quantiles from rows, each of a block; `which` is pool x measures + measure."""
-    which, runs = _cells(rows.which, block)
-    names = [(pools[p], measures[m]) for p, m in (divmod(n, len(measures)) for n in which)]
-    limits = np.array([_limits(measure) for _, measure in names])
-    blocks, n, found = _leave_one_out(*runs, rows.level, rows.over, rows.open, limits)
-    for cell, (pool, measure) in enumerate(names):
-        shares = QUANTILES[measure]
-        values = found[cell, : 1 + blocks[cell], : len(shares)] * SCALE[measure]
-        yield pool, [f"{measure}_{name}" for name in shares], int(n[cell]), values
+    """Quantiles from rows; where those of each cell begin in each block, shape (B, cells + 1)."""
+    limits = np.repeat([_limits(measure) for measure in measures], len(pools), axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):  # none at risk, where nothing is compiled
+        blocks, n, found = _leave_one_out(first, level, over, open_, limits)
+    for p, pool in enumerate(pools):
+        for m, measure in enumerate(measures):
+            cell = m * len(pools) + p
+            if n[cell]:
+                shares = QUANTILES[measure]
+                values = found[cell, : 1 + blocks[cell], : len(shares)] * SCALE[measure]
+                yield pool, [f"{measure}_{name}" for name in shares], int(n[cell]), values
 
 
 def _limits(measure: str) -> list[float]:
@@ -145,43 +155,18 @@ def _limits(measure: str) -> list[float]:
     return [1 - share + 1e-12 for share in shares] + [-1.0] * (_MOST - len(shares))
 
 
-def _cells(which: Narrow, block: Ints) -> tuple[list[int], tuple[Ints, Ints, Ints, Ints]]:
-    """What is counted, in order, and where its rows are: its runs, and their begin, end, block.
-
-    Rows of one block stand together, so nothing is moved.
-    """
-    change = np.ones(len(which), dtype=np.bool_)
-    change[1:] = (block[1:] != block[:-1]) | (which[1:] != which[:-1])
-    begin = np.flatnonzero(change)
-    end = np.append(begin[1:], len(which))
-    of_block, of_cell = block[begin].astype(np.int64), which[begin]
-    order = np.lexsort((of_block, of_cell))
-    first = np.flatnonzero(np.diff(of_cell[order], prepend=-1))
-    runs = np.append(first, len(order)), begin[order], end[order], of_block[order]
-    return of_cell[order[first]].tolist(), runs
-
-
 @entry
 def _leave_one_out(
-    first: Ints,
-    begin: Ints,
-    end: Ints,
-    block: Ints,
-    level: Narrow,
-    over: Ints,
-    open_: Ints,
-    limits: Floats,
+    first: Ints, level: Narrow, over: Narrow | Ints, open_: Narrow | Ints, limits: Floats
 ) -> tuple[Ints, Ints, Floats]:
     """Quantiles of all blocks, and without each of them, of every cell.
 
     Parameters
     ----------
-    first : ndarray, shape (C + 1,)
-        Where the runs of each cell begin.
-    begin, end, block : ndarray
-        Runs of rows, in the order of blocks.
+    first : ndarray, shape (B, C + 1)
+        Where the rows of each cell begin in each block.
     level, over, open_ : ndarray
-        Rows: how many were over at a level, and how many followed no further than that.
+        Rows, by level: how many were over at a level, and how many followed no further than that.
     limits : ndarray, shape (C, Q)
         What share may go on, at each quantile; descending.
 
@@ -191,63 +176,69 @@ def _leave_one_out(
         Up to the last in which anything was counted.
     n : ndarray, shape (C,)
         Blocks in which anything was counted.
-    found : ndarray, shape (C, 1 + blocks, Q)
+    found : ndarray, shape (C, 1 + B, Q)
         Of all, then without each; NaN where that is not reached.
     """
     cells = len(limits)
     blocks, n = np.zeros(cells, dtype=np.int64), np.zeros(cells, dtype=np.int64)
-    found = np.full((cells, 2 + block.max(), limits.shape[1]), np.nan)
+    found = np.full((cells, 1 + len(first), limits.shape[1]), np.nan)
     for cell in range(cells):
-        runs = slice(first[cell], first[cell + 1])
-        blocks[cell] = 1 + block[runs][-1]
-        at, lane, gone, left = _in_order(begin[runs], end[runs], block[runs], level, over, open_)
-        mine = np.zeros(1 + blocks[cell])
-        for k in range(len(lane)):
-            mine[lane[k]] += left[k]
-        n[cell] = np.count_nonzero(mine)
-        _product_limits(at, lane, gone, left, mine, limits[cell], found[cell])
+        rows = first[:, cell : cell + 2]
+        mine = np.zeros(1 + len(first))
+        for block in range(len(first)):
+            for k in range(rows[block, 0], rows[block, 1]):
+                mine[1 + block] += over[k] + open_[k]
+            if rows[block, 0] < rows[block, 1]:
+                blocks[cell] = 1 + block
+                n[cell] += 1
+        if n[cell]:
+            at, row, lane = _in_order(rows, level)
+            _product_limits(at, row, lane, over, open_, mine, limits[cell], found[cell])
     return blocks, n, found
 
 
 @part
-def _in_order(
-    begin: Ints, end: Ints, block: Ints, level: Narrow, over: Ints, open_: Ints
-) -> tuple[Ints, Narrow, Floats, Floats]:
-    """The rows of some runs by level.
+def _in_order(rows: Ints, level: Narrow) -> tuple[Ints, Narrow, Narrow]:
+    """The rows of a cell by level.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (B, 2)
+        Where those of each block begin and end.
 
     Returns
     -------
     at : ndarray, shape (levels + 1,)
-        Where the rows of each level begin.
-    lane, gone, left : ndarray
-        1 + the block of a row; how many were over; how many were over or followed no further.
-        Whole numbers, exact as they are far below 2**53.
+        Where each level begins in what follows.
+    row, lane : ndarray
+        Rows, and 1 + the block of each.
     """
     top = 0
-    for run in range(len(begin)):
-        for k in range(begin[run], end[run]):
-            top = max(top, level[k])
+    for block in range(len(rows)):
+        if rows[block, 0] < rows[block, 1]:
+            top = max(top, level[rows[block, 1] - 1])
     at = np.zeros(top + 3, dtype=np.int64)  # for now, two places further on
-    for run in range(len(begin)):
-        for k in range(begin[run], end[run]):
+    for block in range(len(rows)):
+        for k in range(rows[block, 0], rows[block, 1]):
             at[level[k] + 2] += 1
-    at = np.cumsum(at)
-    lane = np.empty(at[-1], dtype=np.int32)
-    gone, left = np.empty((2, at[-1]))
-    for run in range(len(begin)):
-        for k in range(begin[run], end[run]):
+    for n in range(1, len(at)):
+        at[n] += at[n - 1]
+    row, lane = np.empty((2, at[-1]), dtype=np.int32)
+    for block in range(len(rows)):
+        for k in range(rows[block, 0], rows[block, 1]):
             n = at[level[k] + 1]
             at[level[k] + 1] = n + 1
-            lane[n], gone[n], left[n] = 1 + block[run], over[k], over[k] + open_[k]
-    return at[:-1], lane, gone, left
+            row[n], lane[n] = k, 1 + block
+    return at[:-1], row, lane
 
 
 @part
 def _product_limits(
     at: Ints,
+    row: Narrow,
     lane: Narrow,
-    gone: Floats,
-    left: Floats,
+    over: Narrow | Ints,
+    open_: Narrow | Ints,
     mine: Floats,
     limits: Floats,
     found: Floats,
@@ -260,7 +251,7 @@ def _product_limits(
 
     Parameters
     ----------
-    at, lane, gone, left
+    at, row, lane
         From `_in_order`.
     mine : ndarray, shape (lanes,)
         At risk in the block that a lane is without; changed.
@@ -272,12 +263,11 @@ def _product_limits(
     share = np.empty(len(mine))
     few = _few_enough(going_on, mine, reached, limits)
     for level in range(len(at) - 1):
-        rows = range(at[level], at[level + 1])
         lost = 0.0
-        for k in rows:
-            at_risk -= gone[k]
-            mine[lane[k]] -= gone[k]
-            lost += left[k] - gone[k]
+        for k in range(at[level], at[level + 1]):
+            at_risk -= over[row[k]]
+            mine[lane[k]] -= over[row[k]]
+            lost += open_[row[k]]
         if at_risk <= few:
             _reach(level, at_risk, going_on, mine, reached, limits, found)
             few = _few_enough(going_on, mine, reached, limits)
@@ -286,8 +276,8 @@ def _product_limits(
         if lost > 0:
             for n in range(len(mine)):
                 share[n] = going_on[n] * (at_risk - mine[n])
-            for k in rows:
-                mine[lane[k]] -= left[k] - gone[k]
+            for k in range(at[level], at[level + 1]):
+                mine[lane[k]] -= open_[row[k]]
             at_risk -= lost
             for n in range(len(mine)):
                 going_on[n] = share[n] / (at_risk - mine[n])

@@ -47,7 +47,7 @@ def frame(scenario: str, plan: Plan, cells: Sequence[Cells]) -> pd.DataFrame:
     return pd.DataFrame(table | {"value": values, "weight": weights}, copy=False)
 
 
-def count_table(pools: Sequence[str], counts: Iterable[Sequence[Counts]]) -> pd.DataFrame:
+def count_table(pools: Sequence[str], counts: Iterable[Counts]) -> pd.DataFrame:
     """Waits, stays and time counted by level: pool, measure, level, over, open, block.
 
     Parameters
@@ -56,21 +56,22 @@ def count_table(pools: Sequence[str], counts: Iterable[Sequence[Counts]]) -> pd.
         Those of each block of replications.
     """
     blocks = list(counts)
-    parts = [part for block in blocks for part in block]
-    lengths = [sum(len(part.which) for part in block) for block in blocks]
-    which, level, over, open_ = (np.concatenate(column) for column in zip(*parts, strict=True))
-    # looked up, since there are some ten thousand of them: dividing each takes longer than all else
-    kinds = np.arange(len(pools) * len(COUNTED))
-    narrow = np.min_scalar_type(-len(pools))
-    pool, measure = (code.astype(narrow).take(which) for code in np.divmod(kinds, len(COUNTED)))
+    rows = np.array([np.diff(block.first) for block in blocks])  # of each block and cell
+    measure, pool = np.divmod(np.arange(rows.shape[1]), len(pools))
+    narrow = np.min_scalar_type(-rows.shape[1])
+
+    def each(of_cell: Ints) -> Narrow:
+        """What every row of a cell has."""
+        return np.repeat(np.tile(of_cell.astype(narrow), len(blocks)), rows.ravel())
+
     return pd.DataFrame(
         {
-            "pool": _categorical(pool, pools),
-            "measure": _categorical(measure, COUNTED),
-            "level": level,
-            "over": over,
-            "open": open_,
-            "block": np.repeat(np.arange(len(blocks), dtype=np.int32), lengths),
+            "pool": _categorical(each(pool), pools),
+            "measure": _categorical(each(measure), COUNTED),
+            "level": np.concatenate([block.level for block in blocks]),
+            "over": np.concatenate([block.over for block in blocks], dtype=np.int64),
+            "open": np.concatenate([block.open for block in blocks], dtype=np.int64),
+            "block": np.repeat(np.arange(len(blocks), dtype=np.int32), rows.sum(axis=1)),
         },
         copy=False,
     )
