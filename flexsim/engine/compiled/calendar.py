@@ -12,7 +12,7 @@ from flexsim.engine.compiled.world import World
 from flexsim.jit import hot, part
 from flexsim.plan.plan import UNLIMITED as FAR
 
-#: Children of a node of the heap: four share a cache line.
+#: Children of a node of the heap: four share a line of the cache (see `world`).
 WIDTH = 4
 # Where position, request and stamp begin in what an event does.
 POSITION_SHIFT, REQUEST_SHIFT, STAMP_SHIFT = 5, 15, 39

@@ -26,6 +26,8 @@ Words = NDArray[np.uint64]
 KNOTS = 2 * HALF + 1
 #: A row of the register has 32-bit numbers if all times of a run fit.
 FITS = 2**31
+#: Bytes that a processor fetches at a time.
+LINE = 64
 
 
 class Capacity(NamedTuple):
@@ -215,7 +217,7 @@ def new_world(tables: Tables, capacity: Capacity) -> World:
         nights=np.empty((quotas, max(requests, homes), c.NIGHTS_COLUMNS), dtype=np.int64),
         entry=np.empty((entries, c.ENTRY_COLUMNS), dtype=np.int64),
         waiting=np.empty((pools, tables.clock[c.LISTS], 2), dtype=np.int64),
-        calendar=np.empty((capacity.events, 2), dtype=np.int64),
+        calendar=_calendar(capacity.events),
         free=np.empty((pools, capacity.places), dtype=np.int32),
         fresh=np.empty(entries, dtype=np.int64),
         ending=np.empty((requests, c.ENDING_COLUMNS), dtype=np.int64),
@@ -225,6 +227,13 @@ def new_world(tables: Tables, capacity: Capacity) -> World:
         row_order=np.empty(capacity.rows, dtype=np.int64),
         person=np.empty((capacity.people, 3 + traits), dtype=np.int32),
     )
+
+
+def _calendar(events: int) -> Ints:
+    """Room for a heap of events; the children of an event share a line of the cache."""
+    room = np.empty((events + LINE // 16, 2), dtype=np.int64)
+    skipped = -(room.__array_interface__["data"][0] // 16 + 1) % (LINE // 16)
+    return room[skipped : skipped + events]
 
 
 def begin(world: World, tables: Tables, key: list[int], arrivals: list[Ints]) -> None:
