@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from flexsim.engine.choice import choose, simulate_rows, workspaces
 from flexsim.foreseen import foreseen
 from flexsim.measures.blocks import Blocks
+from flexsim.measures.days import SERIES
 from flexsim.measures.measure import Measured, measure
 from flexsim.measures.periods import DAY
 from flexsim.measures.steady import growth_warnings
@@ -93,8 +94,8 @@ def run(
         for replication in _measure_all(plan, settings, engine, policy, rule):
             blocks.add(replication.counts)
             cells.append(replication.cells)
-            if replication.waiting is not None:
-                days.append((replication.occupied, replication.delayed, replication.waiting))
+            if replication.days:
+                days.append(replication.days)
             show(rule.replications, rule.expected)
     daily = _daily(plan, days)
     return Result(
@@ -127,7 +128,7 @@ def _one(
 ) -> Measured:
     workspace = spare.pop()
     rows = simulate_rows(plan, seed, replication, engine, policy, workspace)
-    measured = measure(rows, plan, with_days=replication < PICTURED)
+    measured = measure(rows, plan, SERIES if replication < PICTURED else ())
     spare.append(workspace)
     return measured
 
@@ -189,10 +190,9 @@ def say_if_compiling(engine: str) -> None:
         print(f"compiling {what}, once for this version of flexsim ...", file=sys.stderr)
 
 
-def _daily(plan: Plan, days: Sequence[tuple[Any, Any, Any]]) -> Daily:
-    occupied, delayed, waiting = (np.array([one[k] for one in days]) for k in range(3))
+def _daily(plan: Plan, days: Sequence[dict[str, NDArray[np.float32]]]) -> Daily:
     norm = np.array([_norm_by_day(plan, pool) for pool in range(len(plan.pools))])
-    return Daily(occupied, delayed, waiting, norm)
+    return Daily(norm=norm, **{name: np.array([one[name] for one in days]) for name in SERIES})
 
 
 def _norm_by_day(plan: Plan, pool: int) -> NDArray[np.float64]:

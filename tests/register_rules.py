@@ -727,7 +727,7 @@ def _may_choose(case: Reading, row: Row, search: Search) -> bool:
 
 def the_ledger_balances(case: Reading) -> None:
     """Bed-days by use add up to place-days; the engine's counters agree with the rows."""
-    measure(case.register, case.plan, with_days=False)
+    measure(case.register, case.plan, series=())
     table = ledger(case.register, case.plan)
     assert all(table[name].dtype == np.int64 for name in ("needed", "held", "empty", "over"))
     edges = periods(case.plan)
@@ -750,7 +750,7 @@ def _against_norm(case: Reading, pool: str, start: int, stop: int) -> tuple[int,
 
 def littles_law_holds(case: Reading) -> None:
     """The integral of the number present (waiting) is the sum of the times spent so."""
-    measured = measure(case.register, case.plan, with_days=True)
+    measured = measure(case.register, case.plan)
     tidy = frame("network", case.plan, [measured.cells])
     whole = tidy[(tidy[["year", "group", "municipality"]].astype(str) == "all").all(axis=1)]
     found = (whole["value"] * whole["weight"]).groupby([whole["measure"], whole["pool"]]).sum()
@@ -768,7 +768,7 @@ def littles_law_holds(case: Reading) -> None:
             area = _area(spans, start, case.end)
             assert round(found.get((name, pool), 0.0)) == area, (name, pool, area)
             assert area == sum(max(0, min(b, case.end) - max(a, start)) for a, b in spans)
-        days = measured.occupied[number].astype(float).sum() * DAY
+        days = measured.days["occupied"][number].astype(float).sum() * DAY
         assert abs(days - _area(present, 0, case.end)) < 1 + 1e-5 * days, pool
 
 

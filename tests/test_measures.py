@@ -247,7 +247,7 @@ def test_occupied_by_day_and_over_time():
     2 places is 18 of 20 days (90 %), at or below 3 it is 95 %.
     """
     values = Values(STAYS)
-    by_day = values.measured.occupied[0, 10:]
+    by_day = values.measured.days["occupied"][0, 10:]
     assert by_day.tolist() == [1, 1, 2, 2, 1, 2, 3, 4, 2, 2, *[1] * 10]
     table = summarised(values.plan, [values.measured])
     assert [table[f"occupied_{q}", "ward"]["mean"] for q in ("p05", "median", "p95")] == [1, 1, 3]
@@ -1001,9 +1001,9 @@ def test_a_list_that_has_yet_to_fill_is_not_growth():
 def test_waiting_by_day():
     """The list of the example day by day adds up to the mean list of the window."""
     values = Values(REQUESTS)
-    for name, by_day in zip(values.plan.pools, values.measured.waiting, strict=True):
+    for name, by_day in zip(values.plan.pools, values.measured.days["waiting"], strict=True):
         assert by_day[10:].mean() == pytest.approx(values("queue", name)), name
-    assert values.measured.waiting.max() > 0
+    assert values.measured.days["waiting"].max() > 0
 
 
 # -- textbook systems, from end to end --------------------------------------------------------

@@ -32,7 +32,7 @@ from flexsim.errors import DeadlockError, RunError
 from flexsim.measures import measure as product
 from flexsim.measures.blocks import Blocks
 from flexsim.measures.cells import COLUMNS
-from flexsim.measures.days import by_day
+from flexsim.measures.days import SERIES, by_day
 from flexsim.measures.hours import COUNTED, Counts
 from flexsim.measures.intake import take_in
 from flexsim.measures.ledger import ledger
@@ -73,7 +73,7 @@ def agree(plan: Plan, register: Register, table: RowTable | None = None) -> None
         assert found[name] == (close, weight), name
     counts = count_table(plan.pools, [measured.counts])
     assert counted(counts) == plain.counts
-    kept_days = measured.occupied, measured.delayed, measured.waiting
+    kept_days = [measured.days[name] for name in SERIES]
     for kept, days in zip(kept_days, plain.by_day, strict=True):
         assert (kept == days.astype(np.float32)).all()
     pd.testing.assert_frame_equal(ledger(register, plan), plain.ledger, check_dtype=False)
@@ -348,7 +348,7 @@ def test_days_are_exact():
     register = simulate(plan, SEED, 0)
     rows, _ = take_in(register, plan)
     for found, plain in zip(
-        by_day(rows, len(plan.pools), plan.end), Plain(register, plan).by_day, strict=True
+        by_day(rows, len(plan.pools), plan.end).values(), Plain(register, plan).by_day, strict=True
     ):
         assert (found == plain.astype(np.float32)).all()
 
@@ -437,7 +437,7 @@ plan = build(load(json.loads(sys.stdin.read())))
 measured = [measure(simulate(plan, 7, n), plan) for n in range(2)]
 cells = frame("any", plan, [m.cells for m in measured])
 counts = count_table(plan.pools, [m.counts for m in measured])
-days = [float(m.occupied.sum()) for m in measured]
+days = [float(m.days['occupied'].sum()) for m in measured]
 print(json.dumps([cells["value"].tolist(), counts["over"].tolist(), days,
                   summarise(cells, counts)["mean"].tolist()]))
 """

@@ -86,7 +86,7 @@ def test_places_in_use_by_day(network):
     """Spans that are not held fill as many places, day by day, as the measures count."""
     plan, register = network.plan, simulated(network)
     found = spans(register, plan)
-    occupied = by_day(take_in(register, plan)[0], len(plan.pools), plan.end)[0]
+    occupied = by_day(take_in(register, plan)[0], len(plan.pools), plan.end)["occupied"]
     days = np.arange(plan.end // 86_400) * 86_400
     for p in range(len(plan.pools)):
         if plan.kind[p] == CONTACT:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,48 +20,69 @@ from flexsim.measures.rows import (
     until,
     wait_begun,
 )
-from flexsim.measures.sums import Ints
+from flexsim.measures.sums import Bools, Ints
 from flexsim.register import NOT_YET
 
 Floats = NDArray[np.float32]
+#: Citizens present; of these with completed need; requests ready, wanted and not granted.
+SERIES = ("occupied", "delayed", "waiting")
 
 
-def by_day(rows: Rows, pools: int, end: int) -> tuple[Floats, Floats, Floats]:
+def by_day(rows: Rows, pools: int, end: int, series: Collection[str] = SERIES) -> dict[str, Floats]:
     """Averages of each whole day, shape (P, D) each.
 
-    Citizens present; of these with completed need; requests ready, wanted and not granted.
+    Parameters
+    ----------
+    series : collection of str
+        Which of `SERIES`.
     """
     days = end // DAY
-    change = np.zeros((3, pools, days + 2), dtype=np.int64)
-    average = np.empty((3, pools, days), dtype=np.float32)
-    _add_days(rows.table, rows.wait, end, days * DAY, change, average)
-    present, completed, waiting = average
-    return present, completed, waiting
+    chosen = np.array([name in series for name in SERIES])
+    change = np.zeros((len(SERIES), pools, days + 2), dtype=np.int64)
+    average = np.empty((len(SERIES), pools, days), dtype=np.float32)
+    _add_days(rows.table, rows.wait, end, days * DAY, chosen, change, average)
+    return {name: average[n] for n, name in enumerate(SERIES) if name in series}
 
 
 @entry
 def _add_days(
-    table: Table, wait: Table, end: int, last: int, change: Ints, average: Floats
+    table: Table,
+    wait: Table,
+    end: int,
+    last: int,
+    chosen: Bools,
+    change: Ints,
+    average: Floats,
 ) -> None:
     """Add stays (0), the time from completed to left (1) and waits (2); write their averages.
 
     `change` is by how many seconds a day has more than the one before it.
     """
-    for i in range(len(table)):
-        pool, left = cell(table, i, POOL), until(cell(table, i, LEFT), end)
-        for what, column in enumerate((ADMITTED, COMPLETED)):
-            begun = cell(table, i, column)
-            if begun != NOT_YET:
-                _add(change, what, pool, begun, left, last)
-        if wait[i] > 0:
-            begun = wait_begun(table, i)
-            _add(change, 2, pool, begun, begun + wait[i], last)
-    for what in range(average.shape[0]):
-        for pool in range(average.shape[1]):
-            seconds = 0
-            for day in range(average.shape[2]):
-                seconds += change[what, pool, day]
-                average[what, pool, day] = seconds / DAY
+    for what, column in enumerate((ADMITTED, COMPLETED)):
+        if chosen[what]:
+            for i in range(len(table)):
+                begun = cell(table, i, column)
+                if begun != NOT_YET:
+                    left = until(cell(table, i, LEFT), end)
+                    _add(change, what, cell(table, i, POOL), begun, left, last)
+    if chosen[2]:
+        for i in range(len(table)):
+            if wait[i] > 0:
+                begun = wait_begun(table, i)
+                _add(change, 2, cell(table, i, POOL), begun, begun + wait[i], last)
+    for what in range(len(chosen)):
+        if chosen[what]:
+            _write(change[what], average[what])
+
+
+@part
+def _write(change: Ints, average: Floats) -> None:
+    """Averages of each day from what changes by day, shape (P, days)."""
+    for pool in range(average.shape[0]):
+        seconds = 0
+        for day in range(average.shape[1]):
+            seconds += change[pool, day]
+            average[pool, day] = seconds / DAY
 
 
 @part

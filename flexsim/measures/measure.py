@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.measures.adding import added_up
-from flexsim.measures.days import by_day
+from flexsim.measures.days import SERIES, by_day
 from flexsim.measures.hours import Counts, count
 from flexsim.measures.intake import take_in
 from flexsim.measures.layout import Cells, layout_of
@@ -24,12 +25,12 @@ class Measured:
 
     cells: Cells
     counts: Counts
-    occupied: NDArray[np.float32] | None  # (P, D) by day
-    delayed: NDArray[np.float32] | None
-    waiting: NDArray[np.float32] | None
+    days: dict[str, NDArray[np.float32]]  # (P, D) by `days.SERIES`
 
 
-def measure(register: Register | RowTable, plan: Plan, with_days: bool = True) -> Measured:
+def measure(
+    register: Register | RowTable, plan: Plan, series: Collection[str] = SERIES
+) -> Measured:
     """Measure one register, simulated or observed.
 
     Parameters
@@ -37,8 +38,8 @@ def measure(register: Register | RowTable, plan: Plan, with_days: bool = True) -
     register : Register or RowTable
         Not changed.
     plan : Plan
-    with_days : bool
-        Also the number of places in use, and of requests waiting, on each day.
+    series : collection of str
+        What is also wanted of each day.
 
     Raises
     ------
@@ -51,5 +52,5 @@ def measure(register: Register | RowTable, plan: Plan, with_days: bool = True) -
     check_ledger(layout, sums.by_pool, rows)
     law = add_levels(table, contents, layout.stretches, plan.end, sums.by_pool)
     counts = count(rows, contents, layout.clock, law)
-    days = by_day(rows, len(plan.pools), plan.end) if with_days else (None, None, None)
-    return Measured(layout.cells(sums), counts, *days)
+    days = by_day(rows, len(plan.pools), plan.end, series) if series else {}
+    return Measured(layout.cells(sums), counts, days)

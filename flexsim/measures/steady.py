@@ -10,13 +10,14 @@ from flexsim.message import Message
 from flexsim.plan.plan import Plan
 
 Floats = NDArray[np.float64]
+Days = NDArray[np.float32] | NDArray[np.float64]
 
 #: Share of steady runs in which any list is said to grow.
 ERROR = 0.01
 _YEAR_DAYS = YEAR // DAY
 
 
-def growth_warnings(plan: Plan, waiting: Floats) -> list[str]:
+def growth_warnings(plan: Plan, waiting: Days) -> list[str]:
     """One line per pool whose waiting list is still growing at the end of the run.
 
     The end of the window is compared with a stretch just as long before it, both of whole years if
@@ -30,14 +31,34 @@ def growth_warnings(plan: Plan, waiting: Floats) -> list[str]:
     waiting : ndarray, shape (R, P, D)
         Requests on the list of each pool, day by day from the start of the run.
     """
+    return still_growing(plan, stretches(plan, waiting)) if len(waiting) else []
+
+
+def stretches(plan: Plan, waiting: Days) -> Floats:
+    """Requests on the list of each pool in the two stretches, on average.
+
+    Parameters
+    ----------
+    waiting : ndarray, shape (..., P, D)
+
+    Returns
+    -------
+    ndarray, shape (..., 2, P)
+    """
+    days = _days_compared(plan)
+    compared = waiting[..., waiting.shape[-1] - 2 * days :]
+    summed = compared.reshape(*waiting.shape[:-1], 2, days).sum(axis=-1, dtype=np.float64)
+    return np.swapaxes(summed, -1, -2) / max(days, 1)
+
+
+def still_growing(plan: Plan, averages: Floats) -> list[str]:
+    """`growth_warnings` from the averages of `stretches`, shape (R, 2, P)."""
     from scipy import special
 
-    days = _stretch((plan.end - plan.warm_up) // DAY)
-    n = len(waiting)
+    days, n = _days_compared(plan), len(averages)
     if n < 2 or not days:
         return []
-    before = waiting[..., -2 * days : -days].mean(axis=2, dtype=np.float64)
-    growth = (waiting[..., -days:].mean(axis=2, dtype=np.float64) - before) * _YEAR_DAYS / days
+    growth = (averages[:, 1] - averages[:, 0]) * _YEAR_DAYS / days
     rate, error = growth.mean(axis=0), growth.std(axis=0, ddof=1) / np.sqrt(n)
     limit = special.stdtrit(n - 1, 1 - ERROR / len(plan.pools))
     return [
@@ -45,9 +66,9 @@ def growth_warnings(plan: Plan, waiting: Floats) -> list[str]:
     ]
 
 
-def _stretch(days: int) -> int:
-    """Days of the two stretches at the end of a window that are compared."""
-    half = days // 2
+def _days_compared(plan: Plan) -> int:
+    """Days of the two stretches at the end of a window."""
+    half = (plan.end - plan.warm_up) // DAY // 2
     return half // _YEAR_DAYS * _YEAR_DAYS or half
 
 

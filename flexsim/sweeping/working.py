@@ -15,13 +15,16 @@ from threading import Event
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flexsim.engine.choice import choose, simulate_rows, workspaces
 from flexsim.errors import FlexsimError, RunError
 from flexsim.measures.blocks import Blocks
 from flexsim.measures.condensed import condensed
-from flexsim.measures.measure import Measured, measure
-from flexsim.measures.steady import growth_warnings
+from flexsim.measures.hours import Counts
+from flexsim.measures.layout import Cells
+from flexsim.measures.measure import measure
+from flexsim.measures.steady import still_growing, stretches
 from flexsim.plan.build import build
 from flexsim.plan.plan import Plan
 from flexsim.running import SMALL, expected_citizens, say_if_compiling
@@ -59,7 +62,15 @@ class Task:
     engine: str
 
 
-Done = list[tuple[int, range, Outcome | list[Measured]]]
+class Kept(NamedTuple):
+    """What is kept of a replication until its point is finished."""
+
+    cells: Cells
+    counts: Counts
+    waiting: NDArray[np.float64]  # from `steady.stretches`
+
+
+Done = list[tuple[int, range, Outcome | list[Kept]]]
 
 
 def outcomes(
@@ -89,7 +100,7 @@ def outcomes(
     with cluster.connected(where, workers) if where else nullcontext(None) as size:
         count = size or workers or os.cpu_count() or 1
         tasks = load.tasks(points, todo, count)
-        parts: dict[int, dict[int, list[Measured]]] = {}
+        parts: dict[int, dict[int, list[Kept]]] = {}
         try:
             for found in _all_done(tasks, load, count, bool(where), stop):
                 for point, replications, outcome in found:
@@ -101,9 +112,9 @@ def outcomes(
                     pieces[replications.start] = outcome
                     scenario = points.scenario(point)
                     if sum(map(len, pieces.values())) == scenario.run.replications:
-                        measured = [m for start in sorted(pieces) for m in pieces[start]]
+                        kept = [one for start in sorted(pieces) for one in pieces[start]]
                         del parts[point]
-                        yield point, _summed(build(scenario), measured)
+                        yield point, _summed(build(scenario), kept)
         finally:
             stop.set()
 
@@ -215,32 +226,33 @@ def _name(task: Task) -> tuple[int, int]:
 def _work(task: Task, stop: Event | None = None) -> tuple[tuple[int, int], Done]:
     """Simulate the pieces of a task; a point that fails leaves the others alone."""
     (workspace,) = workspaces(task.engine, 1)
-    found: Done = []
+    finished: Done = []
     for piece in task.pieces:
         scenario = patched(task.base, piece.changes)
-        outcome: Outcome | list[Measured]
+        outcome: Outcome | list[Kept]
         try:
             plan = build(scenario)
-            measured = []
+            kept = []
             for n in piece.replications:
                 if stop is not None and stop.is_set():
                     return _name(task), []
                 rows = simulate_rows(plan, scenario.run.seed, n, task.engine, None, workspace)
-                measured.append(measure(rows, plan))
-            whole = len(measured) == scenario.run.replications
-            outcome = _summed(plan, measured) if whole else measured
+                found = measure(rows, plan, ["waiting"])
+                waiting = stretches(plan, found.days["waiting"])
+                kept.append(Kept(found.cells, found.counts, waiting))
+            whole = len(kept) == scenario.run.replications
+            outcome = _summed(plan, kept) if whole else kept
         except FlexsimError as error:
             outcome = failure(str(error))
         except Exception as error:
             outcome = failure(f"unexpected error: {type(error).__name__}: {error}")
-        found.append((piece.point, piece.replications, outcome))
-    return _name(task), found
+        finished.append((piece.point, piece.replications, outcome))
+    return _name(task), finished
 
 
-def _summed(plan: Plan, measured: Sequence[Measured]) -> Outcome:
-    blocks = Blocks(len(measured))
-    for one in measured:
+def _summed(plan: Plan, kept: Sequence[Kept]) -> Outcome:
+    blocks = Blocks(len(kept))
+    for one in kept:
         blocks.add(one.counts)
-    found = condensed(plan, [one.cells for one in measured], blocks)
-    waiting = np.array([one.waiting for one in measured])
-    return done(found, growth_warnings(plan, waiting))
+    found = condensed(plan, [one.cells for one in kept], blocks)
+    return done(found, still_growing(plan, np.array([one.waiting for one in kept])))
