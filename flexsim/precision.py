@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 
 from flexsim.errors import ScenarioError
 from flexsim.measures.interval import interval
-from flexsim.measures.known import OF_QUANTILES, absent
 from flexsim.measures.layout import Cells, layout_of
 from flexsim.measures.periods import ALL
-from flexsim.measures.summary import unit
+from flexsim.measures.units import unit
 from flexsim.message import Message, rounded
 from flexsim.plan.plan import Plan
 from flexsim.scenario.schema import HalfWidth, Run
@@ -188,6 +187,10 @@ def _look_ahead(replications: float) -> int:
 
 
 def _asked(plan: Plan, run: Run) -> Iterator[Asked]:
+    if not run.until:
+        return
+    from flexsim.measures.known import OF_QUANTILES, absent  # with pandas, slow to import
+
     faults = []
     for pool, measures in run.until.items():
         for measure, width in measures.items():
