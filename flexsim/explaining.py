@@ -24,7 +24,7 @@ from flexsim.measures.estimate import estimate
 from flexsim.measures.interval import interval
 from flexsim.measures.known import OF_QUANTILES, absent
 from flexsim.measures.periods import ALL
-from flexsim.measures.summary import unit
+from flexsim.measures.units import unit
 from flexsim.plan.build import build
 from flexsim.progress import bar
 from flexsim.result import Result

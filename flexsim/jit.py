@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 import numba
 from numba.extending import overload, register_jitable
 
-from flexsim.jit_compiler import ColdCompiler, EntryCompiler, HotCompiler, PartCompiler
+from flexsim.jit_compiler import ColdCompiler, EntryCache, EntryCompiler, HotCompiler, PartCompiler
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -65,9 +65,11 @@ def entry(function: F) -> F:
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder())
     try:
-        compiled: Any = numba.njit(
-            cache=True, nogil=True, error_model="numpy", pipeline_class=EntryCompiler
-        )(function)
+        compiled: Any = numba.njit(nogil=True, error_model="numpy", pipeline_class=EntryCompiler)(
+            function
+        )
+        if not config.DISABLE_JIT:
+            compiled._cache = cast(Any, EntryCache)(function)
     finally:
         config.CACHE_DIR = before
     return cast(F, compiled)

@@ -21,7 +21,7 @@ from flexsim.measures.interval import interval
 from flexsim.measures.known import OF_QUANTILES, absent
 from flexsim.measures.layout import Cells, layout_of
 from flexsim.measures.periods import ALL
-from flexsim.measures.summary import unit
+from flexsim.measures.units import unit
 from flexsim.message import Message, rounded
 from flexsim.plan.plan import Plan
 from flexsim.scenario.schema import HalfWidth, Run

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from flexsim.plan.plan import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Ints = NDArray[np.int64]
 Small = NDArray[np.int32]
@@ -192,6 +195,8 @@ def rows(register: Register, plan: Plan, dates: bool = False) -> pd.DataFrame:
     dates : bool
         Times as dates with clock time, or (default) as days since the start of the run.
     """
+    import pandas as pd  # slow to import: a run needs no table
+
     c = register.citizen
     table = pd.DataFrame(
         {
@@ -226,6 +231,8 @@ def _citizen_names(register: Register, plan: Plan) -> NDArray[np.object_]:
 
 
 def _names(names: Sequence[str], ids: Ints) -> pd.Categorical[str]:
+    import pandas as pd
+
     return pd.Categorical.from_codes(ids, categories=pd.Index(names))
 
 
@@ -234,6 +241,8 @@ def _days(seconds: Ints) -> NDArray[np.float64]:
 
 
 def _dates(seconds: Ints, plan: Plan) -> pd.Series:
+    import pandas as pd
+
     start = pd.Timestamp.fromordinal(plan.start_day)
     times = pd.Series(start + pd.to_timedelta(seconds, unit="s"))
     return times.mask(pd.Series(seconds == NOT_YET))

@@ -8,14 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from flexsim.errors import ScenarioError
 from flexsim.measures.blocks import Blocks
 from flexsim.measures.layout import Cells
-from flexsim.measures.summary import summarise
-from flexsim.measures.tidy import count_table, frame
 from flexsim.plan.plan import Plan
 from flexsim.policy import Policy
 from flexsim.precision import Reached
@@ -24,6 +21,8 @@ from flexsim.scenario.names import listed, nearest, shown
 from flexsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from flexsim.economics.counting import Counts, Spec
     from flexsim.economics.money import Money
 
@@ -86,6 +85,8 @@ class Result:
             whole window; `pool`, `group` and `municipality` are "all" where not split. Over rows, a
             measure is the sum of value x weight divided by the sum of weights.
         """
+        from flexsim.measures.tidy import frame  # pandas is slow to import: a run needs no table
+
         return frame(self.scenario.name, self.plan, self.cells)
 
     @cached_property
@@ -101,6 +102,8 @@ class Result:
             were followed no further than that, in each block of replications (of one each, if there
             are no more than 50).
         """
+        from flexsim.measures.tidy import count_table
+
         return count_table(self.plan.pools, self.blocks)
 
     def summary(self) -> pd.DataFrame:
@@ -116,6 +119,8 @@ class Result:
 
     @cached_property
     def _summary(self) -> pd.DataFrame:
+        from flexsim.measures.summary import summarise
+
         return summarise(self.measures, self.counts)
 
     def trace(

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, filterwarnings
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 PICTURED = 100
 #: Below this many citizens in all, starting workers costs more than it saves.
 SMALL = {"simpy": 40_000, "compiled": 100_000}
+#: Replications begun for each thread before the first of them has been taken.
+AHEAD = 4
 
 
 def run(
@@ -165,16 +170,34 @@ def _measure(
     if min(workers, len(numbers)) < 2 or citizens < SMALL[engine]:
         yield from (_one(plan, run.seed, n, engine, policy, spare) for n in numbers)
         return
-    from joblib import Parallel, delayed
-
+    tasks = (partial(_one, plan, run.seed, n, engine, policy, spare) for n in numbers)
     # compiled code lets other threads run; SimPy needs processes
-    prefer = "threads" if engine == "compiled" else "processes"
-    parallel = Parallel(n_jobs=workers, prefer=prefer, return_as="generator", batch_size="auto")
-    tasks = (delayed(_one)(plan, run.seed, n, engine, policy, spare) for n in numbers)
+    yield from (_by_threads if engine == "compiled" else _by_processes)(tasks, workers)
+
+
+def _by_threads(tasks: Iterator[Callable[[], Measured]], workers: int) -> Iterator[Measured]:
+    """What the tasks give, in their order; few are begun before it is their turn."""
+    begun: deque[Future[Measured]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for task in tasks:
+                begun.append(pool.submit(task))
+                if len(begun) > AHEAD * workers:
+                    yield begun.popleft().result()
+            while begun:
+                yield begun.popleft().result()
+        finally:  # those beyond what was needed are dropped
+            pool.shutdown(cancel_futures=True)
+
+
+def _by_processes(tasks: Iterator[Callable[[], Measured]], workers: int) -> Iterator[Measured]:
+    from joblib import Parallel, delayed  # slow to import
+
+    parallel = Parallel(n_jobs=workers, prefer="processes", return_as="generator")
     with catch_warnings():
         # those begun beyond what was needed are dropped
         filterwarnings("ignore", ".*tasks which (were|have)", UserWarning)
-        yield from parallel(tasks)
+        yield from parallel(delayed(task)() for task in tasks)
 
 
 def say_if_compiling(engine: str) -> None:

@@ -21,7 +21,7 @@ from flexsim.language import Language
 from flexsim.measures.differences import ADDED_UP, Measures, differences
 from flexsim.measures.known import OF_QUANTILES, absent
 from flexsim.measures.periods import ALL
-from flexsim.measures.summary import unit
+from flexsim.measures.units import unit
 from flexsim.plan.build import build
 from flexsim.result import Result
 from flexsim.running import run

@@ -18,7 +18,7 @@ from flexsim.engine.choice import simulate
 from flexsim.measures import sums
 from flexsim.measures.layout import layout_of
 from flexsim.measures.quantiles import IN_WORDS, QUANTILES
-from flexsim.measures.summary import unit
+from flexsim.measures.units import unit
 from flexsim.plan.build import build
 from flexsim.register import rows
 from flexsim.scenario import files, load, wording

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,17 @@ def test_compiled_functions_are_found():
     """The engine and the measures are among them."""
     assert {"run", "journeys", "levels", "delay"} & {path.stem for path in MODULES}
     assert len(MODULES) > 20
+
+
+def test_a_run_without_tables_imports_neither_pandas_nor_what_compiling_needs():
+    """Once compiled code lies in the cache, which the first of two processes sees to."""
+    code = (
+        "import sys, flexsim; "
+        "flexsim.run('textbook/ward_and_step_down', replications=1, engine='compiled'); "
+        "heavy = {'pandas', 'joblib', 'matplotlib', 'scipy.sparse', 'numba.np.arrayobj'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code]
+    subprocess.run(command, capture_output=True, cwd=ROOT.parent, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT.parent, check=False)
+    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+from functools import partial
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from output_example import SCENARIO
 from test_turning import SYSTEM
 
 import flexsim as fs
-from flexsim import cli
+from flexsim import cli, running
 from flexsim.measures.layout import Cells, layout_of
 from flexsim.output import files, terminal
 from flexsim.plan.build import build
@@ -210,3 +212,18 @@ def test_pairs_need_as_many_replications(found):
     other = fs.run(SYSTEM, replications=2)
     with pytest.raises(fs.ScenarioError, match="different numbers of replications"):
         fs.compare(found, other)
+
+
+def test_threads_keep_the_order_pass_errors_on_and_begin_few_tasks_early():
+    """What is begun beyond what was taken is bounded, and dropped at the end."""
+    begun = []
+
+    def task(n: int) -> int:
+        begun.append(n)
+        return 1 // (n != 50) * n
+
+    results = running._by_threads((partial(task, n) for n in range(1000)), 2)
+    assert list(islice(results, 50)) == list(range(50))
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+    assert max(begun) <= 51 + running.AHEAD * 2

@@ -25,7 +25,7 @@ from flexsim.measures.catalogue import Measure, Pools, Weight
 from flexsim.measures.cells import FAMILIES
 from flexsim.measures.periods import DAY
 from flexsim.measures.quantiles import IN_WORDS, QUANTILES
-from flexsim.measures.summary import unit
+from flexsim.measures.units import unit
 from flexsim.scenario import files, laws, wording
 from flexsim.scenario.schema import Scenario
 

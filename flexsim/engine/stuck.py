@@ -22,16 +22,10 @@ from flexsim.register import NOT_YET
 
 def rings(plan: Plan) -> set[int]:
     """Pools where people can be held while waiting for a pool that waits for them in turn."""
-    holds = _holds_while_waiting(plan)
-    if not holds.any():
-        return set()
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
-    _, component = connected_components(csr_array(holds), directed=True, connection="strong")
-    size = np.bincount(component)
-    on_ring = (size[component] > 1) | holds.diagonal()
-    return set(np.flatnonzero(on_ring).tolist())
+    waits = _holds_while_waiting(plan)
+    for between in range(len(waits)):  # Warshall (1962): also by way of others
+        waits |= waits[:, between, None] & waits[between]
+    return set(np.flatnonzero(waits.diagonal()).tolist())
 
 
 def _holds_while_waiting(plan: Plan) -> NDArray[np.bool_]:

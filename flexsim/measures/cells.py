@@ -7,10 +7,10 @@ one row of quantities. A cell is one of them over another.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from flexsim.measures import delay, flow, places, waits
@@ -19,6 +19,9 @@ from flexsim.measures.basis import Basis
 from flexsim.measures.catalogue import Measure, Pools, Weight
 from flexsim.measures.periods import ALL, counted_periods
 from flexsim.measures.sums import Bools, Ints, Sums
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = NDArray[np.float64]
 Names = NDArray[np.object_]
@@ -103,11 +106,18 @@ def _by_period(by_segment: Ints) -> Floats:
 class Drawn:
     """Cells by family, period, measure and pool."""
 
-    names: dict[str, pd.Categorical[str]]
+    names: dict[str, Names]
     top: Ints
     below: Ints
     top_unit: Floats
     below_unit: Floats
+
+    @cached_property
+    def columns(self) -> dict[str, pd.Categorical[object]]:
+        """The names as columns of a table."""
+        import pandas as pd  # slow to import: a run needs no table
+
+        return {column: pd.Categorical(names) for column, names in self.names.items()}
 
 
 class Draft:
@@ -208,7 +218,7 @@ class Draft:
         order = order[self.at.fixed_at(below[order]) != 0]
         *names, _, _, top, below, top_unit, below_unit = (column[order] for column in columns)
         return Drawn(
-            {name: pd.Categorical(column) for name, column in zip(COLUMNS, names, strict=True)},
+            dict(zip(COLUMNS, names, strict=True)),
             top,
             below,
             top_unit.astype(np.float64),

@@ -19,7 +19,8 @@ from flexsim.measures.interval import interval
 from flexsim.measures.layout import Cells, layout_of
 from flexsim.measures.periods import ALL
 from flexsim.measures.quantiles import estimates_of_blocks, with_intervals
-from flexsim.measures.summary import CELL, unit, within_bounds, year_bounds
+from flexsim.measures.summary import CELL, within_bounds, year_bounds
+from flexsim.measures.units import unit
 from flexsim.plan.plan import Plan
 
 Floats = NDArray[np.float64]

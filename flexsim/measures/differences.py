@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from flexsim.measures.interval import interval
 from flexsim.measures.periods import ALL
 from flexsim.measures.quantiles import quantile_estimates
-from flexsim.measures.summary import CELL, cells_of, ratios, single_years, unit, year_range
+from flexsim.measures.summary import CELL, cells_of, ratios, single_years, year_range
+from flexsim.measures.units import unit
 
 Floats = NDArray[np.float64]
 

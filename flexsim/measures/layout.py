@@ -12,12 +12,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from flexsim.measures import sums as s
 from flexsim.measures.basis import Basis
-from flexsim.measures.cells import Draft, Drawn, Quantities
+from flexsim.measures.cells import Draft, Drawn, Names, Quantities
 from flexsim.measures.levels import Stretches
 from flexsim.measures.periods import segment_edges
 from flexsim.measures.sums import Bools, Clock, Ints, Sums
@@ -49,7 +48,7 @@ class Layout:
     stretches: Stretches
     quantities: Quantities
     drawn: Drawn  # one object for all layouts with these cells
-    names: Mapping[str, pd.Categorical[str]]  # by column of the table, each of length C
+    names: Mapping[str, Names]  # by column of the table, each of length C
     top: Ints  # (C,) position in the quantities
     below: Ints  # (C,)
     top_unit: Floats  # (C,)

@@ -9,8 +9,9 @@ register, so that the balance can fail.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from flexsim.errors import RunError
 from flexsim.measures import sums as s
@@ -21,6 +22,9 @@ from flexsim.measures.periods import DAY
 from flexsim.measures.sums import Ints
 from flexsim.plan.plan import Plan
 from flexsim.register import Register, RowTable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CLASSES = ("needed", "decision", "place", "transfer", "held", "empty", "closed")
 _SUMS = (s.NEEDED, s.DECISION, s.PLACE, s.TRANSFER, s.HELD)
@@ -34,6 +38,8 @@ def ledger(register: Register | RowTable, plan: Plan) -> pd.DataFrame:
     DataFrame
         pool, period (0 is the warm-up, if any), one column per class, norm, over; int64 seconds.
     """
+    import pandas as pd  # slow to import: a run needs no table
+
     rows, _ = take_in(register, plan)
     layout = layout_of(plan)
     used, norm, over, empty = _sides(layout, added_up(rows, layout).by_pool, rows)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from flexsim.jit import entry, part
 from flexsim.measures.hours import COUNTED, Counts
 from flexsim.measures.interval import interval
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -63,6 +65,8 @@ def quantile_table(counts: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         pool, measure, mean, low, high, n: in how many blocks there was anything to count.
     """
+    import pandas as pd  # slow to import, and only tables need it
+
     found = with_intervals(quantile_estimates(counts))
     return pd.DataFrame(found._asdict())
 
@@ -103,6 +107,8 @@ def quantile_estimates(counts: pd.DataFrame) -> Iterator[Estimate]:
     found : ndarray, shape (1 + blocks, Q)
         Blocks after the last with anything to count are not among them.
     """
+    import pandas as pd
+
     if not len(counts):
         return
     pool, measure = (pd.Categorical(counts[name]) for name in ("pool", "measure"))

@@ -43,7 +43,7 @@ def frame(scenario: str, plan: Plan, cells: Sequence[Cells]) -> pd.DataFrame:
         "scenario": _categorical(np.zeros(len(cell), np.int8), [scenario]),
         "replication": np.repeat(np.arange(len(cells)), counts),
     }
-    table |= {name: layout.names[name].take(cell) for name in COLUMNS}
+    table |= {name: layout.drawn.columns[name].take(cell) for name in COLUMNS}
     return pd.DataFrame(table | {"value": values, "weight": weights}, copy=False)
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from flexsim.language import Language
 from flexsim.measures.periods import ALL
-from flexsim.measures.summary import unit
+from flexsim.measures.units import unit
 from flexsim.output import console, headlines, numbers, terminal
 from flexsim.sweeping.points import Points
 from flexsim.sweeping.sweep import Sweep

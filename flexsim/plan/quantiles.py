@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from flexsim.jit import instead_of, part
 from flexsim.scenario.laws import Law
@@ -126,6 +125,8 @@ def shape_table(law: str, shape: float) -> Floats:
     upper_tail = np.concatenate([1.0 - LOWER, LOWER[-2::-1]])
     if law == "exponential":
         return -np.log(upper_tail)
+    from scipy import special  # slow to import, and not needed for exponential laws
+
     if law == "weibull":
         return (-np.log(upper_tail)) ** (1 / shape) / special.gamma(1 + 1 / shape)
     normal = special.ndtri(LOWER)
@@ -190,6 +191,8 @@ def _shape_from_median(law: str, ratio: float) -> float:
     if law == "lognormal":
         return math.sqrt(-2 * math.log(ratio))
     if law == "gamma":
+        from scipy import special
+
         return _root(lambda k: float(special.gammaincinv(k, 0.5)) / k - ratio, f"median {ratio:g}")
     return _root(
         lambda k: math.exp(math.log(math.log(2)) / k - math.lgamma(1 + 1 / k)) - ratio,

@@ -13,7 +13,8 @@ from flexsim.engine.choice import choose
 from flexsim.errors import RunError, ScenarioError
 from flexsim.measures.differences import Measures, differences
 from flexsim.measures.periods import ALL
-from flexsim.measures.summary import summarise, unit
+from flexsim.measures.summary import summarise
+from flexsim.measures.units import unit
 from flexsim.progress import bar
 from flexsim.reporting.assumptions import Assumption, assumptions, differs, varied
 from flexsim.result import Result

@@ -13,7 +13,7 @@ from flexsim.comparing import FEWER, MORE, Comparison
 from flexsim.language import Language, phrase
 from flexsim.measures.moves import OUTSIDE
 from flexsim.measures.periods import ALL
-from flexsim.measures.summary import unit
+from flexsim.measures.units import unit
 from flexsim.output import headlines, naming, numbers
 from flexsim.output.comparison import LABELS, plain_label
 from flexsim.output.terminal import published, role

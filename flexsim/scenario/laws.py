@@ -74,7 +74,13 @@ Sources = Annotated[
 class Strict(BaseModel):
     """Base of every part of a scenario: unknown keys and converted types are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        populate_by_name=True,
+        defer_build=True,  # each part within the whole only, and not before it is needed
+    )
 
 
 class Law(Strict):

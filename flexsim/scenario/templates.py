@@ -46,7 +46,7 @@ def resolved(
     result, faults = dict(values), []
     for section in SECTIONS:
         entries = values.get(section)
-        if not isinstance(entries, dict):
+        if not isinstance(entries, dict) or not any(map(_template, entries.values())):
             continue
         library = {**shipped(section), **entries}
         result[section] = dict(entries)
@@ -68,9 +68,15 @@ def merged(base: Any, change: Any) -> Any:
     return result
 
 
-def _filled(entry: Any, library: dict[str, Any], chain: tuple[str, ...]) -> Any:
+def _template(entry: Any) -> str | None:
+    """What an entry names as its template."""
     template = entry.get("template") if isinstance(entry, dict) else None
-    if not isinstance(template, str):
+    return template if isinstance(template, str) else None
+
+
+def _filled(entry: Any, library: dict[str, Any], chain: tuple[str, ...]) -> Any:
+    template = _template(entry)
+    if template is None:
         return entry
     if len(chain) > LONGEST_CHAIN:
         raise _TemplateError(

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from flexsim.measures.summary import unit
+from flexsim.measures.units import unit
 
 Floats = NDArray[np.float64]
 

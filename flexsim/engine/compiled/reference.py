@@ -18,7 +18,6 @@ from numba.core import cgutils
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import intrinsic, lower_getattr_generic, models, register_model
 from numba.np import numpy_support
-from numba.np.arrayobj import populate_array
 from numpy.typing import NDArray
 
 from flexsim.engine.compiled.table_type import Table
@@ -100,6 +99,8 @@ class _Tables(AttributeTemplate):
 @lower_getattr_generic(WorldType)
 def _table(context: Any, builder: Any, world: WorldType, value: Any, name: str) -> Any:
     """The array ``world.name``, owned by nobody, made of numbers that never change."""
+    from numba.np.arrayobj import populate_array  # slow to import, and only compiling needs it
+
     numbers = builder.bitcast(value, _WORD.as_pointer())
     first = WIDTH * World._fields.index(name)
 

@@ -16,7 +16,6 @@ from numba import types
 from numba.core import cgutils
 from numba.core.typing import signature
 from numba.extending import lower_builtin, models, register_model
-from numba.np import arrayobj
 
 
 class Table(types.Array):
@@ -48,6 +47,8 @@ register_model(Table)(models.ArrayModel)
 @lower_builtin(operator.getitem, Table, types.Integer)
 @lower_builtin(operator.getitem, Table, types.BaseTuple)
 def _read(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    from numba.np import arrayobj  # slow to import, and only compiling needs it
+
     table, index = sig.args
     indices = _from_start(context, builder, index, args[1])
     if len(indices) < table.ndim:
@@ -61,6 +62,8 @@ def _read(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 def _rows(context: Any, builder: Any, sig: Any, value: Any, indices: list[Any]) -> Any:
     """A part of a table, by its leading indices."""
+    from numba.np import arrayobj
+
     whole = types.UniTuple(types.uintp, len(indices))
     index = cgutils.pack_array(builder, indices)
     part = signature(sig.return_type, sig.args[0], whole)
