@@ -15,6 +15,8 @@ from flexsim.scenario.schema import Pool, Scenario
 #: From here on the mean of a lognormal law hangs on stays rarer than a run can contain.
 WIDE_CV = 10.0
 WIDE_LOG_SD = 2.2
+#: Values that hold no law; told apart first, since most values are such.
+_PLAIN = (str, int, float, list)
 
 
 def warnings(scenario: Scenario) -> list[str]:
@@ -88,6 +90,8 @@ def _in_force(pool: Pool, start: dt.date) -> str | None:
 
 def _laws(thing: object, key: str) -> Iterator[tuple[str, Law]]:
     """Every law of a scenario, with its key."""
+    if thing is None or isinstance(thing, _PLAIN):
+        return
     if isinstance(thing, Law):
         yield key, thing
     if isinstance(thing, BaseModel):
