@@ -90,13 +90,13 @@ def _in_force(pool: Pool, start: dt.date) -> str | None:
 
 def _laws(thing: object, key: str) -> Iterator[tuple[str, Law]]:
     """Every law of a scenario, with its key."""
-    if thing is None or isinstance(thing, _PLAIN):
-        return
     if isinstance(thing, Law):
         yield key, thing
     if isinstance(thing, BaseModel):
         for name, field in type(thing).model_fields.items():
-            yield from _laws(getattr(thing, name), _below(key, field.alias or name))
+            value = getattr(thing, name)
+            if value is not None and not isinstance(value, _PLAIN):
+                yield from _laws(value, _below(key, field.alias or name))
     elif isinstance(thing, dict):
         for name, value in thing.items():
             yield from _laws(value, _below(key, name))

@@ -280,6 +280,8 @@ def _admits(key: Key, admits: Admits, scenario: Scenario) -> Iterator[Fault]:
     where = (*key, "admits", "residence")
     known = {*scenario.municipalities, OTHERS}
     yield from keys_known(where, admits.residence, known, MUNICIPALITY)
+    if not admits.traits:
+        return
     traits: dict[str, set[str]] = {}
     for group in scenario.groups.values():
         for trait, shares in group.traits.items():
