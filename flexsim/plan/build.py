@@ -278,7 +278,7 @@ class _Row(NamedTuple):
     reviews: list[tuple[float, Review]]  # each as often as it is held, by day
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _row(pool: Pool, names: _Names, start: dt.date, days: int) -> _Row:
     """The row of a pool in a run, the same for all scenarios that share the pool."""
     limit, quota, early = pool.limit, pool.quota, pool.leaves_early
@@ -497,7 +497,7 @@ def _welcome(rule: Mapping[str, str], value: str) -> bool:
     return rule.get(value, rule.get(OTHERS, "admitted")) == "admitted"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _target_group(admits: Admits, names: _Names) -> tuple[list[bool], list[int]]:
     """Municipalities admitted; and per trait, bit v set: value v is admitted."""
     homes = [_welcome(admits.residence, m) for m in names.municipalities]
