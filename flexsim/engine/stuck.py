@@ -30,39 +30,72 @@ def rings(plan: Plan) -> set[int]:
 
 def _holds_while_waiting(plan: Plan) -> NDArray[np.bool_]:
     """Whether someone in pool i may have to wait there for a place in pool j, shape (P, P)."""
-    pools_of = [set(plan.search_pool[a:b].tolist()) for a, b in pairwise(plan.search_first)]
-    gives_up = (plan.when_full == TURNED_AWAY) | (plan.patience_law != NONE)
-    holds = np.zeros((len(plan.pools), len(plan.pools)), dtype=np.bool_)
-    for pool in range(len(plan.pools)):
-        for search in _relapse_searches(plan, pool):
-            if not gives_up[search]:
-                holds[pool, list(pools_of[search])] = True
+    listed, otherwise = plan.search_pool.tolist(), plan.otherwise.tolist()
+    pools_of = [set(listed[a:b]) for a, b in pairwise(plan.search_first.tolist())]
+    leads_to = [pools | _sent(other) for pools, other in zip(pools_of, otherwise, strict=True)]
+    bounded = set(np.flatnonzero((plan.surge < UNLIMITED) & ~plan.always_unlimited).tolist())
+    gives_up = ((plan.when_full == TURNED_AWAY) | (plan.patience_law != NONE)).tolist()
+    waits_in = [
+        set() if up else pools & bounded for pools, up in zip(pools_of, gives_up, strict=True)
+    ]
+    relapses = _relapse_searches(plan)
+    waits_for = [_all(waits_in, made) for made in relapses]
+    sent = map(_sent, plan.limit_otherwise.tolist(), plan.leave_early_otherwise.tolist())
+    ways = [there | _all(leads_to, made) for there, made in zip(sent, relapses, strict=True)]
+    bridges = plan.bridge_search.tolist()
     for goal, search in enumerate(plan.goal_search.tolist()):
-        sought = set() if gives_up[search] else pools_of[search]
-        for pool in _where_open(plan, goal, pools_of):
-            holds[pool, list(sought)] = True
-    bounded = (plan.surge < UNLIMITED) & ~plan.always_unlimited
-    return holds & bounded[None, :] & bounded[:, None]
+        if waits_in[search]:
+            bridged = set() if bridges[goal] == NONE else leads_to[bridges[goal]]
+            for pool in _where_open(_begins(plan, goal), ways, bridged):
+                waits_for[pool] |= waits_in[search]
+    holds = np.zeros((len(plan.pools), len(plan.pools)), dtype=np.bool_)
+    for pool in bounded:
+        if waits_for[pool]:
+            holds[pool, list(waits_for[pool])] = True
+    return holds
 
 
-def _relapse_searches(plan: Plan, pool: int) -> set[int]:
-    return set(plan.relapse_search[pool, np.flatnonzero(plan.relapse_share[pool])].tolist())
+def _all(pools: list[set[int]], of: set[int]) -> set[int]:
+    """Pools of any of some searches or pools."""
+    return set().union(*[pools[one] for one in of])
 
 
-def _where_open(plan: Plan, goal: int, pools_of: list[set[int]]) -> set[int]:
-    """Pools where someone may be while searching for this goal."""
-    shares = np.diff(plan.onward, axis=2, prepend=0.0)[:, :, goal]
-    found = set(np.flatnonzero(shares.any(axis=1)).tolist())
-    new = found
+def _sent(*otherwise: int) -> set[int]:
+    """Pools that someone is sent to."""
+    return set(otherwise) - {LEAVE, HERE}
+
+
+def _relapse_searches(plan: Plan) -> list[set[int]]:
+    """Searches that relapses from each pool make."""
+    made = zip(plan.relapse_search.tolist(), plan.relapse_share.tolist(), strict=True)
+    return [
+        {search for search, share in zip(searches, shares, strict=True) if share}
+        for searches, shares in made
+    ]
+
+
+def _begins(plan: Plan, goal: int) -> set[int]:
+    """Pools after which a goal may be drawn."""
+    before = plan.onward[:, :, goal - 1] if goal else 0.0
+    drawn = (plan.onward[:, :, goal] != before).any(axis=1)
+    return set(np.flatnonzero(drawn).tolist())
+
+
+def _where_open(begins: set[int], ways: list[set[int]], bridged: set[int]) -> set[int]:
+    """Pools where someone may be while searching for a goal.
+
+    Parameters
+    ----------
+    begins : set of int
+        Pools where the search begins.
+    ways : list of set of int
+        By pool, where a relapse, a limit or an early leave may lead.
+    bridged : set of int
+        Where a bridge of the goal may lead.
+    """
+    found, new = begins, begins
     while new:
-        reached: set[int] = set()
-        for pool in new:
-            bridge = int(plan.bridge_search[goal])
-            for search in {bridge, *_relapse_searches(plan, pool)} - {NONE}:
-                reached |= pools_of[search] | ({int(plan.otherwise[search])} - {LEAVE, HERE})
-            sent = {int(plan.limit_otherwise[pool]), int(plan.leave_early_otherwise[pool])}
-            reached |= sent - {LEAVE, HERE}
-        new = reached - found
+        new = (bridged | _all(ways, new)) - found
         found = found | new
     return found
 

@@ -66,6 +66,7 @@ class Layout:
         return Cells(row[self.top] / self.top_unit, row[self.below] / self.below_unit)
 
 
+@lru_cache(maxsize=8)
 def layout_of(plan: Plan) -> Layout:
     """The layout of a plan, made once."""
     return _layout(Basis.of(plan))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +18,26 @@ from flexsim.scenario.laws import Law
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One component of a law: value = low + scale x unit quantile."""
 
     share: float
     kind: int
     low: float = 0.0
     scale: float = 0.0
-    table: int = NONE
-    count: int = 0
+    table: int = NONE  # row of the tables, or first of the observed values
+    observed: int = 0  # number of values
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Quantiles at the knots, read-only: one object for many plans, since making it takes long."""
+
+    quantiles: Floats
+    spent: float = 1.0  # mean of the whole duration, if the quantiles are of what remains of it
+
+    def __post_init__(self) -> None:
+        self.quantiles.flags.writeable = False
 
 
 @dataclass
@@ -34,22 +45,19 @@ class LawBook:
     """Collects laws once each and numbers them."""
 
     parts: list[list[Part]] = field(default_factory=list)
-    tables: list[Floats] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
     observed: list[float] = field(default_factory=list)
-    _known: dict[tuple[object, ...], int] = field(default_factory=dict)
-    _seen: dict[int, tuple[Law, int]] = field(default_factory=dict)  # by id, as long as it is held
-    _shapes: dict[tuple[object, ...], int] = field(default_factory=dict)
+    _known: dict[object, int] = field(default_factory=dict)
+    _shapes: dict[tuple[str, float], int] = field(default_factory=dict)
 
     def number(self, law: Law | None) -> int:
         """The number of a law, NONE for no law."""
         if law is None:
             return NONE
-        if id(law) not in self._seen:
-            key = ("law", law.model_dump_json())
-            if key not in self._known:
-                self._known[key] = self._add(self._parts(law))
-            self._seen[id(law)] = law, self._known[key]
-        return self._seen[id(law)][1]
+        text = _text(law)
+        if text not in self._known:
+            self._known[text] = self._add(self._parts(law))
+        return self._known[text]
 
     def residual(self, law: int, limit_days: float = math.inf) -> int:
         """The number of the law of what remains of a duration seen at a random time.
@@ -58,7 +66,7 @@ class LawBook:
         """
         if law == NONE:
             return NONE
-        key = ("residual", law, limit_days)
+        key = law, limit_days
         if key not in self._known:
             self._known[key] = self._add(self._residual_parts(self.parts[law], limit_days))
         return self._known[key]
@@ -80,70 +88,93 @@ class LawBook:
             return Part(share, UNIFORM, low=low, scale=high - low)
         if law.observed_days is not None:
             values = sorted(law.observed_days)
-            return Part(share, EMPIRICAL, table=self._observe(values), count=len(values))
-        shape = shape_of(law)
-        table = self._table((law.law, shape), lambda: _kept_table(law.law, shape))
-        return Part(share, TABLE, scale=mean_of(law, shape), table=table)
+            return Part(share, EMPIRICAL, table=self._observe(values), observed=len(values))
+        shape, mean = _shape_and_mean(law)
+        key = law.law, shape
+        if key not in self._shapes:
+            self._shapes[key] = self._keep(_shape_table(*key))
+        return Part(share, TABLE, scale=mean, table=self._shapes[key])
 
     def _observe(self, values: list[float]) -> int:
         self.observed.extend(values)
         return len(self.observed) - len(values)
 
-    def _table(self, key: tuple[object, ...], make: Callable[[], Floats]) -> int:
-        if key not in self._shapes:
-            self._shapes[key] = len(self.tables)
-            self.tables.append(make())
-        return self._shapes[key]
+    def _keep(self, table: Table) -> int:
+        self.tables.append(table)
+        return len(self.tables) - 1
 
     def _residual_parts(self, parts: list[Part], limit: float) -> list[Part]:
         """Parts weighted by the time spent in them, each with its stationary-excess law."""
-        days = [np.minimum(self._quantiles(part), limit) for part in parts]
-        tables, means = zip(*(residual_table(each) for each in days), strict=True)
-        spent = [part.share * mean for part, mean in zip(parts, means, strict=True)]
+        tables = [
+            _remaining(part.kind, part.low, part.scale, self._given(part), limit) for part in parts
+        ]
+        spent = [part.share * table.spent for part, table in zip(parts, tables, strict=True)]
         if sum(spent) == 0:
             return parts
-        self.tables.extend(tables)
-        first = len(self.tables) - len(tables)
         return [
-            Part(time / sum(spent), TABLE, scale=1.0, table=first + n)
-            for n, time in enumerate(spent)
+            Part(time / sum(spent), TABLE, scale=1.0, table=self._keep(table))
+            for time, table in zip(spent, tables, strict=True)
         ]
 
-    def _quantiles(self, part: Part) -> Floats:
-        """Quantiles of a part at the knots, in days."""
-        if part.kind == FIXED:
-            return np.full_like(KNOTS, part.low)
-        if part.kind == UNIFORM:
-            return part.low + part.scale * KNOTS
+    def _given(self, part: Part) -> Table | tuple[float, ...]:
+        """The table of a part, or the values observed."""
         if part.kind == TABLE:
-            return part.low + part.scale * self.tables[part.table]
-        values = np.array(self.observed[part.table : part.table + part.count])
-        found: Floats = values[np.minimum((KNOTS * part.count).astype(int), part.count - 1)]
-        return found
+            return self.tables[part.table]
+        return tuple(self.observed[part.table : part.table + part.observed])
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """The fields of a Plan that describe laws."""
         flat = [part for parts in self.parts for part in parts]
-        upto = [np.cumsum([part.share for part in parts]) for parts in self.parts]
-        for shares in upto:
-            shares[-1] = 1.0
-        knots = len(self.tables[0]) if self.tables else 0
+        upto = [[*accumulate(part.share for part in parts[:-1]), 1.0] for parts in self.parts]
         return {
             "law_first": np.cumsum([0] + [len(parts) for parts in self.parts], dtype=np.int64),
-            "part_upto": np.concatenate([*upto, []]),
+            "part_upto": np.array([share for shares in upto for share in shares]),
             "part_kind": np.array([part.kind for part in flat], dtype=np.int64),
             "part_low": np.array([part.low for part in flat], dtype=np.float64),
             "part_scale": np.array([part.scale for part in flat], dtype=np.float64),
             "part_table": np.array([part.table for part in flat], dtype=np.int64),
-            "part_count": np.array([part.count for part in flat], dtype=np.int64),
-            "quantiles": np.array(self.tables).reshape(len(self.tables), knots),
+            "part_count": np.array([part.observed for part in flat], dtype=np.int64),
+            "quantiles": _stacked(tuple(self.tables)),
             "observed": np.array(self.observed, dtype=np.float64),
         }
 
 
+@lru_cache(maxsize=1024)
+def _text(law: Law) -> str:
+    """What a law says; laws that say the same have one number."""
+    return law.model_dump_json()
+
+
+@lru_cache(maxsize=1024)
+def _shape_and_mean(law: Law) -> tuple[float, float]:
+    """Shape of a law with one part, and its mean in days."""
+    shape = shape_of(law)
+    return shape, mean_of(law, shape)
+
+
 @lru_cache(maxsize=128)
-def _kept_table(law: str, shape: float) -> Floats:
-    """A shape's table, read-only: one plan after the other has it, and it takes milliseconds."""
-    table = shape_table(law, shape)
-    table.flags.writeable = False
-    return table
+def _shape_table(law: str, shape: float) -> Table:
+    return Table(shape_table(law, shape))
+
+
+@lru_cache(maxsize=128)
+def _remaining(
+    kind: int, low: float, scale: float, given: Table | tuple[float, ...], limit: float
+) -> Table:
+    """What remains of a duration, cut at a limit in days, seen at a random time."""
+    if isinstance(given, Table):
+        days = low + scale * given.quantiles
+    elif kind == FIXED:
+        days = np.full_like(KNOTS, low)
+    elif kind == UNIFORM:
+        days = low + scale * KNOTS
+    else:
+        days = np.array(given)[np.minimum((KNOTS * len(given)).astype(int), len(given) - 1)]
+    return Table(*residual_table(np.minimum(days, limit)))
+
+
+@lru_cache(maxsize=8)
+def _stacked(tables: tuple[Table, ...]) -> Floats:
+    """Tables below each other, shape (tables, knots)."""
+    knots = len(tables[0].quantiles) if tables else 0
+    return np.array([table.quantiles for table in tables]).reshape(len(tables), knots)

@@ -249,10 +249,9 @@ class Plan:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        for f in fields(self):
-            value = getattr(self, f.name)
-            if isinstance(value, np.ndarray):
-                value.flags.writeable = False
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray) and value.flags.writeable:
+                value.setflags(write=False)
 
 
 _NAMES = (

@@ -15,6 +15,8 @@ from flexsim.scenario.schema import Pool, Scenario
 #: From here on the mean of a lognormal law hangs on stays rarer than a run can contain.
 WIDE_CV = 10.0
 WIDE_LOG_SD = 2.2
+#: Values that hold no law; told apart first, since most values are such.
+_PLAIN = (str, int, float, list)
 
 
 def warnings(scenario: Scenario) -> list[str]:
@@ -92,7 +94,9 @@ def _laws(thing: object, key: str) -> Iterator[tuple[str, Law]]:
         yield key, thing
     if isinstance(thing, BaseModel):
         for name, field in type(thing).model_fields.items():
-            yield from _laws(getattr(thing, name), _below(key, field.alias or name))
+            value = getattr(thing, name)
+            if value is not None and not isinstance(value, _PLAIN):
+                yield from _laws(value, _below(key, field.alias or name))
     elif isinstance(thing, dict):
         for name, value in thing.items():
             yield from _laws(value, _below(key, name))

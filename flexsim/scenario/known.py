@@ -9,6 +9,10 @@ from flexsim.scenario.faults import Fault
 from flexsim.scenario.names import listed, nearest, shown
 from flexsim.scenario.yaml_text import Key
 
+#: What a name may be that of.
+POOL, SEARCH, GROUP = Message("pool"), Message("search"), Message("group")
+MUNICIPALITY, GOAL, STREAM = Message("municipality"), Message("goal"), Message("stream")
+
 
 def known_name(
     key: Key, name: str, known: Collection[str], what: str, words: Collection[str] = ()

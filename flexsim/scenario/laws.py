@@ -82,6 +82,15 @@ class Strict(BaseModel):
         defer_build=True,  # each part within the whole only, and not before it is needed
     )
 
+    def __hash__(self) -> int:
+        """That of the object itself, since a part may hold mappings, which have none.
+
+        What follows from one part alone can so be worked out once for all scenarios that share the
+        part (`functools.lru_cache`). Equal parts are not known as one: their mappings may be in
+        another order.
+        """
+        return id(self)
+
 
 class Law(Strict):
     """A law of durations in days, for instance ``{law: lognormal, mean_days: 15, log_sd: 1.4}``."""

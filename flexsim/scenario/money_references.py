@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from flexsim.message import Message
 from flexsim.scenario.faults import Fault
-from flexsim.scenario.known import keys_known, known_name
+from flexsim.scenario.known import GROUP, MUNICIPALITY, POOL, keys_known, known_name
 from flexsim.scenario.laws import Strict
-from flexsim.scenario.money import Offer, Price
+from flexsim.scenario.money import Money, Offer, Price
 from flexsim.scenario.names import shown
 from flexsim.scenario.schema import Pool, Scenario
 from flexsim.scenario.yaml_text import Key
@@ -35,15 +36,15 @@ def faults(scenario: Scenario) -> Iterator[Fault]:
     for name, charge in scenario.money.charges.items():
         for n, pool in enumerate(charge.pools):
             key = ("money", "charges", name, "pools", str(n))
-            yield from known_name(key, pool, scenario.pools, Message("pool"))
-    yield from _prices(("money",), scenario.money, scenario)
+            yield from known_name(key, pool, scenario.pools, POOL)
+    yield from _prices(scenario.money, tuple(scenario.groups), tuple(scenario.municipalities))
 
 
 def _offer(key: Key, offer: Offer, scenario: Scenario) -> Iterator[Fault]:
     known = scenario.municipalities
-    yield from known_name((*key, "run_by"), offer.run_by, known, Message("municipality"), _SECTORS)
+    yield from known_name((*key, "run_by"), offer.run_by, known, MUNICIPALITY, _SECTORS)
     if offer.host is not None:
-        yield from known_name((*key, "host"), offer.host, known, Message("municipality"))
+        yield from known_name((*key, "host"), offer.host, known, MUNICIPALITY)
     yield from known_name(
         (*key, "model"), offer.model, scenario.money.models, Message("budget model")
     )
@@ -57,7 +58,7 @@ def _offer(key: Key, offer: Offer, scenario: Scenario) -> Iterator[Fault]:
                 (*key, "cost"), Message(" is missing; a budget line without a pool needs one")
             )
         return
-    yield from known_name((*key, "pool"), offer.pool, scenario.pools, Message("pool"))
+    yield from known_name((*key, "pool"), offer.pool, scenario.pools, POOL)
     if offer.pool in scenario.pools:
         model = scenario.money.models.get(offer.model)
         yield from _places(key, offer, scenario.pools[offer.pool], model.kind if model else "")
@@ -98,15 +99,22 @@ def _purse(key: Key, name: str, scenario: Scenario) -> Iterator[Fault]:
     )
 
 
-def _prices(key: Key, part: Strict, scenario: Scenario) -> Iterator[Fault]:
+@lru_cache(maxsize=8)
+def _prices(
+    money: Money, groups: tuple[str, ...], municipalities: tuple[str, ...]
+) -> tuple[Fault, ...]:
+    """Faults of all prices, the same for all points of a sweep of something else."""
+    return tuple(_of_prices(("money",), money, groups, municipalities))
+
+
+def _of_prices(
+    key: Key, part: Strict, groups: tuple[str, ...], municipalities: tuple[str, ...]
+) -> Iterator[Fault]:
     """Groups and payers named in prices, and dates that stand twice."""
     if isinstance(part, Price):
+        yield from keys_known((*key, "times_by_group"), part.times_by_group, groups, GROUP)
         yield from keys_known(
-            (*key, "times_by_group"), part.times_by_group, scenario.groups, Message("group")
-        )
-        known = scenario.municipalities
-        yield from keys_known(
-            (*key, "times_by_payer"), part.times_by_payer, known, Message("municipality")
+            (*key, "times_by_payer"), part.times_by_payer, municipalities, MUNICIPALITY
         )
         seen: dict[object, str] = {}
         for name, step in part.later.items():
@@ -123,4 +131,4 @@ def _prices(key: Key, part: Strict, scenario: Scenario) -> Iterator[Fault]:
         for name, one in inner:
             if isinstance(one, Strict):
                 where = (*key, field, name) if name else (*key, field)
-                yield from _prices(where, one, scenario)
+                yield from _of_prices(where, one, groups, municipalities)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
+
+from pydantic import BaseModel
 
 from flexsim.scenario.faults import Fault
 from flexsim.scenario.names import listed, nearest
@@ -16,12 +19,18 @@ SECTIONS = ("pools", "searches", "goals", "streams", "groups")
 def faults(scenario: Scenario) -> Iterator[Fault]:
     """Ranges whose key begins with no key of the entry."""
     for section, name, entry in entries(scenario):
-        known = sorted(set(type(entry).model_fields) - {"sources", "ranges", "title"})
+        model: type[BaseModel] = type(entry)
         for key in entry.ranges:
-            first = key.partition(".")[0]
+            known, first = _keys(model), key.partition(".")[0]
             if first not in known:
                 text = f" begins with no key of the entry; keys are: {listed(known)}"
                 yield Fault((section, name, "ranges", key), text + nearest(first, known))
+
+
+@cache
+def _keys(model: type[BaseModel]) -> list[str]:
+    """Keys of an entry that may hold numbers."""
+    return sorted(set(model.model_fields) - {"sources", "ranges", "title"})
 
 
 def unused(scenario: Scenario) -> Iterator[str]:

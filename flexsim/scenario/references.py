@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
 
 from flexsim.message import Message, joined
 from flexsim.scenario import money_references, ranges
 from flexsim.scenario.faults import Fault
-from flexsim.scenario.known import keys_known, known_name
+from flexsim.scenario.known import (
+    GOAL,
+    GROUP,
+    MUNICIPALITY,
+    POOL,
+    SEARCH,
+    STREAM,
+    keys_known,
+    known_name,
+)
 from flexsim.scenario.names import listed
 from flexsim.scenario.schema import (
     LEAVE,
@@ -49,7 +60,7 @@ def faults(scenario: Scenario) -> list[Fault]:
 
 def _run(scenario: Scenario) -> Iterator[Fault]:
     for pool in scenario.run.until:
-        yield from known_name(("run", "until", pool), pool, scenario.pools, Message("pool"), (ALL,))
+        yield from known_name(("run", "until", pool), pool, scenario.pools, POOL, (ALL,))
 
 
 def _network(scenario: Scenario) -> Iterator[Fault]:
@@ -74,7 +85,7 @@ def _pools(scenario: Scenario) -> Iterator[Fault]:
         if pool.quota is not None:
             where = (*key, "quota", "by_municipality")
             known = scenario.municipalities
-            yield from keys_known(where, pool.quota.by_municipality, known, Message("municipality"))
+            yield from keys_known(where, pool.quota.by_municipality, known, MUNICIPALITY)
             if pool.quota.of == "citizen" and pool.limit is None:
                 words = Message(
                     " shortens the longest stay of a citizen, but {key} has none: state its"
@@ -182,13 +193,17 @@ def _false_starts(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
 
 
 def _is_given(pool: Pool, name: str) -> bool:
-    default = Pool.model_fields[name].get_default(call_default_factory=True)
-    return bool(getattr(pool, name) != default)
+    return bool(getattr(pool, name) != _default(name))
+
+
+@cache
+def _default(name: str) -> Any:
+    return Pool.model_fields[name].get_default(call_default_factory=True)
 
 
 def _place(key: Key, name: str, scenario: Scenario, *words: str) -> Iterator[Fault]:
     """A pool that somebody can live in."""
-    yield from known_name(key, name, scenario.pools, Message("pool"), words)
+    yield from known_name(key, name, scenario.pools, POOL, words)
     if name in scenario.pools and scenario.pools[name].kind == TEAM:
         yield Fault(
             key, Message(" cannot be {name}, which is a team: nobody lives there", name=name)
@@ -264,7 +279,9 @@ def _distinct_dates(key: Key, pool: Pool) -> Iterator[Fault]:
 def _admits(key: Key, admits: Admits, scenario: Scenario) -> Iterator[Fault]:
     where = (*key, "admits", "residence")
     known = {*scenario.municipalities, OTHERS}
-    yield from keys_known(where, admits.residence, known, Message("municipality"))
+    yield from keys_known(where, admits.residence, known, MUNICIPALITY)
+    if not admits.traits:
+        return
     traits: dict[str, set[str]] = {}
     for group in scenario.groups.values():
         for trait, shares in group.traits.items():
@@ -281,14 +298,14 @@ def _admits(key: Key, admits: Admits, scenario: Scenario) -> Iterator[Fault]:
 def _assessment(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
     known = {*scenario.municipalities, OTHERS}
     where = (*key, "assessment_by_residence")
-    yield from keys_known(where, pool.assessment_by_residence, known, Message("municipality"))
+    yield from keys_known(where, pool.assessment_by_residence, known, MUNICIPALITY)
 
 
 def _onward(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
     known = {*scenario.goals, LEAVE}
-    yield from keys_known((*key, "onward"), pool.onward, known, Message("goal"))
+    yield from keys_known((*key, "onward"), pool.onward, known, GOAL)
     for group, shares in pool.onward_by_group.items():
-        yield from keys_known((*key, "onward_by_group", group), shares, known, Message("goal"))
+        yield from keys_known((*key, "onward_by_group", group), shares, known, GOAL)
 
 
 def _pool_groups(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
@@ -300,7 +317,7 @@ def _pool_groups(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
         "declined_by_group": pool.declined_by_group,
     }
     for name, groups in by_group.items():
-        yield from keys_known((*key, name), groups, scenario.groups, Message("group"))
+        yield from keys_known((*key, name), groups, scenario.groups, GROUP)
 
 
 def _pool_relapses(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
@@ -311,9 +328,7 @@ def _pool_relapses(key: Key, pool: Pool, scenario: Scenario) -> Iterator[Fault]:
     if pool.relapse is not None:
         relapses[*key, "relapse"] = pool.relapse
     for where, relapse in relapses.items():
-        yield from known_name(
-            (*where, "search"), relapse.search, scenario.searches, Message("search")
-        )
+        yield from known_name((*where, "search"), relapse.search, scenario.searches, SEARCH)
 
 
 def _searches(scenario: Scenario) -> Iterator[Fault]:
@@ -348,11 +363,9 @@ def _nowhere_to_stay(key: Key, name: str, scenario: Scenario) -> Iterator[Fault]
 def _goals(scenario: Scenario) -> Iterator[Fault]:
     for name, goal in scenario.goals.items():
         key = ("goals", name)
-        yield from known_name((*key, "search"), goal.search, scenario.searches, Message("search"))
+        yield from known_name((*key, "search"), goal.search, scenario.searches, SEARCH)
         if goal.bridge is not None:
-            yield from known_name(
-                (*key, "bridge"), goal.bridge, scenario.searches, Message("search")
-            )
+            yield from known_name((*key, "bridge"), goal.bridge, scenario.searches, SEARCH)
         if goal.caseworkers is not None:
             yield from _cases((*key, "caseworkers"), goal.caseworkers, scenario)
             if goal.decision is None:
@@ -364,26 +377,22 @@ def _goals(scenario: Scenario) -> Iterator[Fault]:
 def _streams(scenario: Scenario) -> Iterator[Fault]:
     for name, stream in scenario.streams.items():
         key = ("streams", name)
-        yield from known_name((*key, "group"), stream.group, scenario.groups, Message("group"))
-        yield from known_name((*key, "search"), stream.search, scenario.searches, Message("search"))
+        yield from known_name((*key, "group"), stream.group, scenario.groups, GROUP)
+        yield from known_name((*key, "search"), stream.search, scenario.searches, SEARCH)
         if isinstance(stream.residence, dict):
             known = scenario.municipalities
-            yield from keys_known(
-                (*key, "residence"), stream.residence, known, Message("municipality")
-            )
+            yield from keys_known((*key, "residence"), stream.residence, known, MUNICIPALITY)
         if stream.payer is not None:
             known = scenario.municipalities
-            yield from keys_known((*key, "payer"), stream.payer, known, Message("municipality"))
+            yield from keys_known((*key, "payer"), stream.payer, known, MUNICIPALITY)
 
 
 def _start(scenario: Scenario) -> Iterator[Fault]:
     for name, occupied in scenario.start.items():
         key = ("start", name)
-        yield from known_name(
-            (*key, "stream"), occupied.stream, scenario.streams, Message("stream")
-        )
+        yield from known_name((*key, "stream"), occupied.stream, scenario.streams, STREAM)
         if name not in scenario.pools:
-            yield from keys_known(("start",), [name], scenario.pools, Message("pool"))
+            yield from keys_known(("start",), [name], scenario.pools, POOL)
             continue
         yield from _place(key, name, scenario)
         room = _room(scenario.pools[name])
@@ -407,11 +416,9 @@ def _room(pool: Pool) -> int | None:
 def _targets(scenario: Scenario) -> Iterator[Fault]:
     for name, target in scenario.targets.items():
         key = ("targets", name)
-        yield from known_name((*key, "pool"), target.pool, {*scenario.pools, ALL}, Message("pool"))
+        yield from known_name((*key, "pool"), target.pool, {*scenario.pools, ALL}, POOL)
         known = {*scenario.municipalities, ALL}
-        yield from known_name(
-            (*key, "municipality"), target.municipality, known, Message("municipality")
-        )
+        yield from known_name((*key, "municipality"), target.municipality, known, MUNICIPALITY)
         high = target.published_high
         if high is not None and high < target.published:
             yield Fault(

@@ -47,8 +47,25 @@ def tables_of(plan: Plan) -> Tables:
     """The tables of a plan."""
     ranks = _priorities(plan)
     fixed: dict[str, Any] = {
-        "by_group": _by_group(plan, ranks),
-        "share": _shares(plan),
+        "by_group": _stack(
+            plan.stay_law,
+            plan.residual_law,
+            plan.relapse_law,
+            plan.relapse_search,
+            plan.relapse_urgent,
+            _rank(ranks, plan.relapse_priority),
+            _rank(ranks, plan.group_priority),
+        ),
+        "share": _stack(
+            plan.extension_share,
+            plan.early_share,
+            plan.leave_early_share,
+            plan.enrol_share,
+            plan.relapse_ratio,
+            plan.ratio_after_limit,
+            plan.ratio_after_early,
+            dtype=np.float64,
+        ),
         "assessment_law": plan.assessment_law,
         "decline_share": plan.decline_share,
         "no_show": plan.no_show,
@@ -70,7 +87,7 @@ def tables_of(plan: Plan) -> Tables:
         ),
         "law_first": plan.law_first,
         "part_int": _stack(plan.part_kind, plan.part_table, plan.part_count),
-        "part_float": np.stack([plan.part_upto, plan.part_low, plan.part_scale], axis=1),
+        "part_float": _stack(plan.part_upto, plan.part_low, plan.part_scale, dtype=np.float64),
         "quantiles": plan.quantiles,
         "observed": plan.observed,
         "residence": plan.stream_residence,
@@ -80,9 +97,9 @@ def tables_of(plan: Plan) -> Tables:
         "admits_history": _stack(plan.admits_admissions, plan.admits_within),
         "enrol_first": plan.enrol_first,
         "enrol_team": plan.enrol_team,
-        "word": _words(plan),
+        "word": _words(tuple(plan.pool_hash.tolist()), tuple(plan.goal_hash.tolist())),
         "trait_word": np.array(
-            [subject_word(Draw.TRAIT, int(h)) for h in plan.trait_hash], dtype=np.uint64
+            [subject_word(Draw.TRAIT, h) for h in plan.trait_hash.tolist()], dtype=np.uint64
         ),
         "step": _stack(
             *(plan.step_time, plan.step_pool, plan.step_norm, plan.step_limit),
@@ -97,23 +114,12 @@ def tables_of(plan: Plan) -> Tables:
     return Tables(fixed, _clock(plan, ranks), _pools(plan), _streams(plan, ranks))
 
 
-def _stack(*columns: Array) -> Ints:
-    return np.stack([np.asarray(column, dtype=np.int64) for column in columns], axis=1)
-
-
-def _shares(plan: Plan) -> Array:
-    return np.stack(
-        [
-            plan.extension_share,
-            plan.early_share,
-            plan.leave_early_share,
-            plan.enrol_share,
-            plan.relapse_ratio,
-            plan.ratio_after_limit,
-            plan.ratio_after_early,
-        ],
-        axis=1,
-    )
+def _stack(*columns: Array, dtype: type = np.int64) -> NDArray[Any]:
+    """A table of columns of one shape, which is the last axis."""
+    table = np.empty((*columns[0].shape, len(columns)), dtype=dtype)
+    for n, column in enumerate(columns):
+        table[..., n] = column
+    return table
 
 
 def _priorities(plan: Plan) -> Ints:
@@ -136,48 +142,32 @@ def _rank(ranks: Ints, priority: Ints) -> Ints:
     return np.where(priority == NONE, NONE, np.searchsorted(ranks, priority))
 
 
-def _by_group(plan: Plan, ranks: Ints) -> Ints:
-    return np.stack(
-        [
-            plan.stay_law,
-            plan.residual_law,
-            plan.relapse_law,
-            plan.relapse_search,
-            plan.relapse_urgent.astype(np.int64),
-            _rank(ranks, plan.relapse_priority),
-            _rank(ranks, plan.group_priority),
-        ],
-        axis=2,
-    )
-
-
 def _searches(plan: Plan) -> Ints:
-    limited, asks_nothing = plan.queue_limit < UNLIMITED, plan.asks_nothing
-    pools = [plan.search_pool[a:b] for a, b in pairwise(plan.search_first)]
-    on_trial = [
-        full != WAIT or limited[p].any() for full, p in zip(plan.when_full, pools, strict=True)
-    ]
+    limited, asks_nothing = (plan.queue_limit < UNLIMITED).tolist(), plan.asks_nothing.tolist()
+    listed = plan.search_pool.tolist()
+    pools = [listed[a:b] for a, b in pairwise(plan.search_first.tolist())]
     return _stack(
         plan.search_first[:-1],
         np.diff(plan.search_first),
         plan.when_full,
         np.where(plan.when_full == TURNED_AWAY, NONE, plan.patience_law),
         plan.otherwise,
-        np.array(on_trial),
-        np.array([asks_nothing[p].all() for p in pools]),
+        (plan.when_full != WAIT) | [any(limited[pool] for pool in some) for some in pools],
+        np.array([all(asks_nothing[pool] for pool in some) for some in pools]),
     )
 
 
-def _words(plan: Plan) -> NDArray[np.uint64]:
+@lru_cache(maxsize=8)
+def _words(pool_hash: tuple[int, ...], goal_hash: tuple[int, ...]) -> NDArray[np.uint64]:
     """Words of the draw keys, by draw and subject (pool, goal, or none)."""
-    subjects = max(len(plan.pools), len(plan.goals), 1)
+    subjects = max(len(pool_hash), len(goal_hash), 1)
     words = np.zeros((max(Draw) + 1, subjects), dtype=np.uint64)
     for draw in Draw:
         if draw in (Draw.GOAL, Draw.RELAPSE, Draw.ARRIVAL, Draw.RESIDENCE):
             words[draw, 0] = subject_word(draw, 0)
         elif draw != Draw.TRAIT:
-            hashes = plan.goal_hash if draw in (Draw.DECISION, Draw.NO_SHOW) else plan.pool_hash
-            words[draw, : len(hashes)] = [subject_word(draw, int(h)) for h in hashes]
+            hashes = goal_hash if draw in (Draw.DECISION, Draw.NO_SHOW) else pool_hash
+            words[draw, : len(hashes)] = [subject_word(draw, h) for h in hashes]
     return words
 
 
@@ -213,10 +203,9 @@ def _pools(plan: Plan) -> Ints:
         (c.ENROL_SEARCH, plan.enrol_search),
     ):
         table[:, column] = values
-    for row in table:
-        norm, surge, reserve = (int(row[k]) for k in (c.NORM, c.SURGE, c.RESERVE))
-        row[c.ROOM_ORDINARY] = room_for(False, norm, surge, reserve)
-        row[c.ROOM_URGENT] = room_for(True, norm, surge, reserve)
+    rooms = list(zip(plan.norm.tolist(), plan.surge.tolist(), plan.reserve.tolist(), strict=True))
+    table[:, c.ROOM_ORDINARY] = [room_for(False, *room) for room in rooms]
+    table[:, c.ROOM_URGENT] = [room_for(True, *room) for room in rooms]
     watched = sorted(rings(plan))
     table[watched, c.IS_WATCHED] = 1
     for time, pool in zip(plan.step_time, plan.step_pool, strict=True):
