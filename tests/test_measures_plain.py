@@ -38,6 +38,7 @@ from flexsim.measures.intake import take_in
 from flexsim.measures.ledger import ledger
 from flexsim.measures.measure import measure
 from flexsim.measures.order import put_in_order
+from flexsim.measures.quantiles import quantile_table
 from flexsim.measures.summary import summarise
 from flexsim.measures.tidy import count_table, frame
 from flexsim.plan.build import build
@@ -396,6 +397,40 @@ def test_blocks(replications, data):
     found = zip(*(table[name] for name in ("block", "level", "over", "open")), strict=True)
     assert list(found) == [(k[0], k[2], *expected[k]) for k in sorted(expected)]
     assert table["block"].nunique() <= 50
+
+
+@st.composite
+def tables_of_counts(draw):
+    """Counts of some blocks; in some, most are lost from sight before they are over."""
+    level, some = st.integers(0, draw(st.sampled_from([5, 40, 1_500]))), st.integers(0, 3)
+    lost = st.sampled_from([0, 0, 9]) if draw(st.booleans()) else st.integers(0, 3)
+    rows = []
+    for block in range(draw(st.integers(1, 6))):
+        for pool, what in itertools.product("ab", COUNTED):
+            open_ = st.just(0) if what == "occupied" else lost
+            levels = draw(st.dictionaries(level, st.tuples(some, open_), max_size=12))
+            rows += [(pool, what, at, *n, block) for at, n in levels.items() if any(n)]
+    return pd.DataFrame(rows, columns=["pool", "measure", "level", "over", "open", "block"])
+
+
+@given(tables_of_counts())
+def test_quantiles(counts):
+    """As by the product-limit formula, of all blocks and without each."""
+    assume(len(counts))
+    names = ["pool", "measure"]
+    expected, found = plain_summary.quantiles(counts), quantile_table(counts)
+    event(f"reached: {len(expected) > 0}")
+    columns = ["mean", "low", "high", "n"]
+    if not len(expected):
+        assert not len(found)
+        return
+    pd.testing.assert_frame_equal(
+        found.set_index(names)[columns].sort_index(),
+        expected.set_index(names)[columns].sort_index(),
+        check_dtype=False,
+        rtol=1e-12,
+        atol=1e-12,
+    )
 
 
 def test_summary_of_many_replications():

@@ -26,6 +26,8 @@ QUANTILES = {
     "occupied": {"p05": 0.05, "median": 0.5, "p95": 0.95},
 }
 _MOST = max(map(len, QUANTILES.values()))
+#: Levels of a stretch, in bits: the most at risk in a block is known once for each.
+_STRIDE = 8
 #: What they are quantiles of.
 IN_WORDS = {
     "wait_place": "waits for a place last no longer than this",
@@ -190,17 +192,69 @@ def _leave_one_out(
     found = np.full((cells, 1 + len(first), limits.shape[1]), np.nan)
     for cell in range(cells):
         rows = first[:, cell : cell + 2]
-        mine = np.zeros(1 + len(first))
+        mine, lost = np.zeros(1 + len(first)), 0
         for block in range(len(first)):
             for k in range(rows[block, 0], rows[block, 1]):
                 mine[1 + block] += over[k] + open_[k]
+                lost += open_[k]
             if rows[block, 0] < rows[block, 1]:
                 blocks[cell] = 1 + block
                 n[cell] += 1
-        if n[cell]:
+        all_over = lost == 0  # then every share is reached
+        if all_over or _may_come_down(rows, level, over, open_, mine.sum(), limits[cell, 0]):
             at, row, lane = _in_order(rows, level)
             _product_limits(at, row, lane, over, open_, mine, limits[cell], found[cell])
     return blocks, n, found
+
+
+@part
+def _may_come_down(
+    rows: Ints,
+    level: Narrow,
+    over: Narrow | Ints,
+    open_: Narrow | Ints,
+    at_risk: float,
+    limit: float,
+) -> bool:
+    """Whether the share that goes on may fall to a limit, of all blocks or without any of them.
+
+    Most stays at home or in housing last beyond the run: then it does not, and that is seen from
+    all blocks together. At a level, each block has at most `most` at risk, so that without any of
+    them the share falls by no more than ``gone / (at risk - most)``.
+    """
+    top = _top(rows, level)
+    gone, left = np.zeros((2, top + 1))
+    most = np.zeros((top >> _STRIDE) + 1)
+    for block in range(len(rows)):
+        mine, stretch = 0.0, len(most) - 1
+        for k in range(rows[block, 1] - 1, rows[block, 0] - 1, -1):
+            while level[k] >> _STRIDE < stretch:
+                most[stretch] = max(most[stretch], mine)
+                stretch -= 1
+            mine += over[k] + open_[k]
+            gone[level[k]] += over[k]
+            left[level[k]] += over[k] + open_[k]
+        while stretch >= 0:
+            most[stretch] = max(most[stretch], mine)
+            stretch -= 1
+    going_on = 1.0
+    for this in range(top + 1):
+        if gone[this] > 0:
+            going_on *= 1 - min(gone[this] / max(at_risk - most[this >> _STRIDE], 1.0), 1.0)
+            if going_on <= limit * (1 + 1e-9):
+                return True
+        at_risk -= left[this]
+    return False
+
+
+@part
+def _top(rows: Ints, level: Narrow) -> int:
+    """The highest level."""
+    top = 0
+    for block in range(len(rows)):
+        if rows[block, 0] < rows[block, 1]:
+            top = max(top, level[rows[block, 1] - 1])
+    return top
 
 
 @part
@@ -219,11 +273,7 @@ def _in_order(rows: Ints, level: Narrow) -> tuple[Ints, Narrow, Narrow]:
     row, lane : ndarray
         Rows, and 1 + the block of each.
     """
-    top = 0
-    for block in range(len(rows)):
-        if rows[block, 0] < rows[block, 1]:
-            top = max(top, level[rows[block, 1] - 1])
-    at = np.zeros(top + 3, dtype=np.int64)  # for now, two places further on
+    at = np.zeros(_top(rows, level) + 3, dtype=np.int64)  # for now, two places further on
     for block in range(len(rows)):
         for k in range(rows[block, 0], rows[block, 1]):
             at[level[k] + 2] += 1

@@ -35,9 +35,9 @@ def summarise(measures: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     ratios = _ratios(measures[measures["year"] == "all"])
     years = _years(measures[measures["year"] != "all"])
     table = ratios.merge(years, on=CELL, how="left")
-    quantiles = _quantiles(counts)
-    if len(quantiles):
-        table = pd.concat([table, quantiles], ignore_index=True)
+    pooled = quantiles(counts)
+    if len(pooled):
+        table = pd.concat([table, pooled], ignore_index=True)
     table.insert(4, "unit", [unit(m) for m in table["measure"]])
     # no measure can be negative, and no share above 1 but the use of places with a surge
     table["low"] = table["low"].clip(lower=0)
@@ -95,7 +95,7 @@ def _years(rows: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _quantiles(counts: pd.DataFrame) -> pd.DataFrame:
+def quantiles(counts: pd.DataFrame) -> pd.DataFrame:
     rows = [
         _quantile_row(str(pool), str(measure), name, q, cell)
         for (pool, measure), cell in counts.groupby(["pool", "measure"], observed=True, sort=False)
