@@ -59,7 +59,7 @@ def test_every_key_is_described():
 def test_every_measure_has_words():
     """Every measure that a run can give stands on the page, with words and a unit."""
     shown = {measure.name: measure for measure in make.all_measures()}
-    given = set(layout_of(build(load(BASE))).names["measure"].categories)
+    given = set(layout_of(build(load(BASE))).names["measure"])
     assert given <= shown.keys()
     assert [name for name, measure in shown.items() if not measure.words.strip()] == []
     assert [name for name in shown if not unit(name)] == []
