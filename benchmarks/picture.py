@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import floor, log10
 from pathlib import Path
 
 import matplotlib as mpl
@@ -33,7 +34,7 @@ def draw(path: Path, rows: Sequence[Row], machine: Mapping[str, str]) -> None:
     """Speed of each engine on one core; time of an event over scale."""
     by_name = {(row.section, row.what): row for row in rows}
     with mpl.rc_context({"font.size": 9, "svg.hashsalt": "flexsim"}):
-        figure = Figure(figsize=(10, 4.2), layout="constrained")
+        figure = Figure(figsize=(10, 4.6), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
         _speeds(left, by_name)
         _scales(right, by_name)
@@ -46,11 +47,15 @@ def _speeds(axes: Axes, rows: Mapping[tuple[str, str], Row]) -> None:
     """Dots on a logarithmic axis, since the length of a bar would mean nothing there."""
     names = [name for name in SPEEDS if (ONE_CORE, f"{name}: speed") in rows]
     axes.set_xscale("log")
-    axes.set_xlim(5e3, 5e8)
+    lowest = min(
+        (row.low for name in names if (row := rows[ONE_CORE, f"{name}: speed"]).low), default=1
+    )
+    first = 10 ** floor(log10(1e6 * lowest))
+    axes.set_xlim(first, 5e8)
     for place, name in enumerate(names):
         row = rows[ONE_CORE, f"{name}: speed"]
         if row.value is None or row.low is None or row.high is None:
-            axes.text(6e3, place, "missing", va="center", color="0.35")
+            axes.text(1.2 * first, place, "missing", va="center", color="0.35")
             continue
         value, low, high = (1e6 * n for n in (row.value, row.low, row.high))
         ours = name.startswith("flexsim")
@@ -87,7 +92,8 @@ def _scales(axes: Axes, rows: Mapping[tuple[str, str], Row]) -> None:
     axes.set_xlim(0.7, 140)
     axes.set_ylim(0.01, 100)
     if axes.lines:
-        axes.legend(loc=(0.05, 0.335), framealpha=1, edgecolor="none", fontsize=8.5)
+        below = {"loc": "upper center", "bbox_to_anchor": (0.45, -0.14), "ncols": 2}
+        axes.legend(**below, frameon=False, fontsize=8.5)
     axes.set_xlabel("scale: arrivals, beds and places multiplied")
     axes.set_ylabel("CPU time of a patient-event, microseconds")
     axes.set_title("Cost of an event over scale (both logarithmic)", fontsize=9.5, loc="left")
