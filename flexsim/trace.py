@@ -13,7 +13,7 @@ import numpy as np
 from flexsim.errors import ScenarioError
 from flexsim.language import ENGLISH, Language, phrase
 from flexsim.message import Message, Number, joined
-from flexsim.plan.build import UNSTATED
+from flexsim.plan.names import UNSTATED
 from flexsim.plan.plan import WARD, Plan
 from flexsim.register import NOT_YET, Kind, Outcome, Purpose, Register
 from flexsim.scenario.names import listed, nearest, shown
