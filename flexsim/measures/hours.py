@@ -55,12 +55,12 @@ def count(rows: Rows, contents: Contents, clock: Clock, law: Law) -> Counts:
         _by_hour(_wait_keys, _room(contents.waits, largest), *shape),
         _by_hour(_stay_keys, _room(contents.begun, largest), *shape),
     ]
-    found = [_levels_of(*one) for one in lengths] + [np.count_nonzero(law.seconds)]
+    found = sum(levels for *_, levels in lengths) + np.count_nonzero(law.seconds)
     first = np.zeros(len(COUNTED) * pools + 1, dtype=np.int64)
-    level = np.empty(sum(found), dtype=np.int32)
+    level = np.empty(found, dtype=np.int32)
     over, open_ = np.zeros((2, len(level)), dtype=rows.table.dtype)
     at = 0
-    for kind, (keys, at_once) in enumerate(lengths):
+    for kind, (keys, at_once, _) in enumerate(lengths):
         at = _tally(keys, at_once, hours, at, first[kind * pools :], level, over, open_)
     _levels(law.first, law.seconds, at, first[-pools - 1 :], level, over)
     return Counts(first, level, over, open_)
@@ -81,15 +81,12 @@ def _by_hour(
     clock: Clock,
     hours: int,
     pools: int,
-) -> tuple[Keys, Ints]:
-    """Keys of some lengths, and how many of no length each pool has."""
+) -> tuple[Keys, Ints, int]:
+    """Keys of some lengths in order, how many of no length each pool has, and how many levels."""
     at_once = np.zeros((pools, 2), dtype=np.int64)
-    return keys[: write(table, wait, clock, hours, keys, at_once)], at_once
-
-
-def _levels_of(keys: Keys, at_once: Ints) -> int:
-    """Put keys in order; says how many levels there are."""
-    return _order(keys, np.empty_like(keys)) + int(np.count_nonzero(at_once.any(axis=1)))
+    keys = keys[: write(table, wait, clock, hours, keys, at_once)]
+    levels = _order(keys, np.empty_like(keys)) + int(np.count_nonzero(at_once.any(axis=1)))
+    return keys, at_once, levels
 
 
 @entry
