@@ -25,7 +25,16 @@ F = TypeVar("F", bound=Callable[..., object])
 #: Versions of flexsim whose compiled code is kept.
 KEPT = 4
 #: Packages and modules that compiled functions, and the constants in them, come from.
-SOURCES = ("chance.py", "engine", "jit.py", "jit_compiler.py", "measures", "plan", "register.py")
+SOURCES = (
+    "chance.py",
+    "engine",
+    "jit.py",
+    "jit_compiler.py",
+    "jit_table.py",
+    "measures",
+    "plan",
+    "register.py",
+)
 
 
 @cache

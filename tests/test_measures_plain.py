@@ -32,9 +32,8 @@ from flexsim.errors import DeadlockError, RunError
 from flexsim.measures import measure as product
 from flexsim.measures.blocks import Blocks
 from flexsim.measures.cells import COLUMNS
-from flexsim.measures.days import SERIES, by_day
+from flexsim.measures.days import SERIES
 from flexsim.measures.hours import COUNTED, Counts
-from flexsim.measures.intake import take_in
 from flexsim.measures.ledger import ledger
 from flexsim.measures.measure import measure
 from flexsim.measures.order import put_in_order
@@ -347,10 +346,8 @@ def test_days_are_exact():
     """Averages of days are whole seconds over a day, rounded once."""
     plan = build(load(SCENARIO))
     register = simulate(plan, SEED, 0)
-    rows, _ = take_in(register, plan)
-    for found, plain in zip(
-        by_day(rows, len(plan.pools), plan.end).values(), Plain(register, plan).by_day, strict=True
-    ):
+    days = measure(register, plan).days
+    for found, plain in zip(days.values(), Plain(register, plan).by_day, strict=True):
         assert (found == plain.astype(np.float32)).all()
 
 

@@ -16,8 +16,6 @@ from flexsim import cli
 from flexsim.engine.simpy_engine import simulate
 from flexsim.errors import DeadlockError
 from flexsim.language import Language
-from flexsim.measures.days import by_day
-from flexsim.measures.intake import take_in
 from flexsim.measures.measure import measure
 from flexsim.measures.tidy import frame
 from flexsim.output.animation import document, fragment
@@ -86,7 +84,7 @@ def test_places_in_use_by_day(network):
     """Spans that are not held fill as many places, day by day, as the measures count."""
     plan, register = network.plan, simulated(network)
     found = spans(register, plan)
-    occupied = by_day(take_in(register, plan)[0], len(plan.pools), plan.end)["occupied"]
+    occupied = measure(register, plan).days["occupied"]
     days = np.arange(plan.end // 86_400) * 86_400
     for p in range(len(plan.pools)):
         if plan.kind[p] == CONTACT:

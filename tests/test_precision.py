@@ -33,7 +33,7 @@ def until(**run):
 def fed(rule, plan, values):
     """Feed replications with these values of the measure until there are enough."""
     cell = rule.asked[0].cell
-    shape = layout_of(plan).top.shape
+    shape = layout_of(plan).names["year"].shape
     for value in values:
         if rule.enough:
             break

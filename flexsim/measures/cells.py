@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from flexsim.jit import entry, part
 from flexsim.measures import delay, flow, places, waits
 from flexsim.measures import sums as s
 from flexsim.measures.basis import Basis
@@ -31,11 +32,32 @@ FAMILIES = (places.MEASURES, waits.MEASURES, delay.MEASURES, flow.MEASURES)
 COLUMNS = ("year", "pool", "group", "municipality", "measure")
 
 
+class Kept(NamedTuple):
+    """What a row of quantities is made of besides the sums. P pools."""
+
+    where: Bools  # (places, P) whose days awaiting the right offer are spent there
+    ward: Bools  # (P,)
+    groups: int
+    fixed: Floats  # weights that the plan fixes
+
+
+class Picks(NamedTuple):
+    """Where in a row of quantities the cells stand, C in all."""
+
+    top: Ints  # (C,)
+    below: Ints  # (C,)
+    top_unit: Floats  # (C,)
+    below_unit: Floats  # (C,)
+    quantities: int  # in a row
+
+
 class Quantities:
     """The row of quantities, and where in it each stands: Y periods, P pools.
 
     Attributes
     ----------
+    kept : Kept
+        What a row is made of besides sums.
     by_pool, by_member : ndarray, shape (Y, P, columns), (Y, P, members, columns)
     awaited : ndarray, shape (Y, 1 + places)
         Seconds in which the right offer was awaited, in all and by place.
@@ -47,22 +69,26 @@ class Quantities:
     def __init__(self, basis: Basis, norm_seconds: Ints) -> None:
         self.periods = counted_periods(basis.warm_up, basis.end)
         self.places = [ALL, *sorted(set(basis.where) - {delay.NOWHERE})]
-        self._groups, self._ward = len(basis.groups), basis.ward
         where = np.array(basis.where)
         chosen = [(where == place) | (place == ALL) for place in self.places]
-        self._where = np.stack(chosen, axis=1).astype(np.float64)
         fixed = self._fixed(basis, norm_seconds)
-        self.fixed = np.concatenate([values.ravel() for values in fixed.values()])
+        self.kept = Kept(
+            where=np.stack(chosen),
+            ward=basis.ward,
+            groups=len(basis.groups),
+            fixed=np.concatenate([values.ravel() for values in fixed.values()]),
+        )
         n, pools, homes = len(self.periods), len(basis.pools), len(basis.municipalities)
         shapes = [
             (n, pools, s.COLUMNS),
-            (n, pools, self._groups + homes, s.SPLIT),
+            (n, pools, len(basis.groups) + homes, s.SPLIT),
             (n, len(self.places)),
             (n, homes),
             *(values.shape for values in fixed.values()),
         ]
         sizes = [int(np.prod(shape)) for shape in shapes]
-        positions = np.split(np.arange(sum(sizes)), np.cumsum(sizes)[:-1])
+        self.size = sum(sizes)
+        positions = np.split(np.arange(self.size), np.cumsum(sizes)[:-1])
         placed = [at.reshape(shape) for at, shape in zip(positions, shapes, strict=True)]
         self.by_pool, self.by_member, self.awaited, self.after, *weights = placed
         self.weight = dict(zip(fixed, weights, strict=True))
@@ -81,18 +107,10 @@ class Quantities:
             Weight.NORM: of_years * np.array(basis.finite),
         }
 
-    def row(self, sums: Sums) -> Floats:
-        """The quantities of a replication."""
-        by_pool, by_member = _by_period(sums.by_pool), _by_period(sums.by_member)
-        awaited = by_pool[:, :, s.AWAITED] @ self._where
-        after = by_member[:, :, self._groups :, s.AFTER][:, self._ward].sum(axis=1)
-        parts = (by_pool, by_member, awaited, after, self.fixed)
-        return np.concatenate([part.ravel() for part in parts])
-
     def fixed_at(self, positions: Ints) -> Floats:
         """The fixed weights at some positions; NaN where there is a sum."""
         first = self.by_pool.size + self.by_member.size + self.awaited.size + self.after.size
-        values = np.append(np.full(first, np.nan), self.fixed)
+        values = np.append(np.full(first, np.nan), self.kept.fixed)
         return values[positions]
 
 
@@ -102,15 +120,63 @@ def _by_period(by_segment: Ints) -> Floats:
     return np.concatenate([whole, by_segment[1:-1]]).astype(np.float64)
 
 
+@entry
+def picked(sums: Sums, kept: Kept, picks: Picks) -> tuple[Floats, Floats]:
+    """Numerators and weights of the cells of a replication, shape (C,) each."""
+    row = np.empty(picks.quantities)
+    n = _put_periods(sums.by_pool, row, 0)
+    n = _put_periods(sums.by_member, row, n)
+    periods = len(sums.by_pool) - 1
+    for period in range(periods):
+        for place in range(len(kept.where)):
+            row[n] = 0.0
+            for pool in range(len(kept.ward)):
+                if kept.where[place, pool]:
+                    row[n] += _of_period(sums.by_pool[:, pool, s.AWAITED], period)
+            n += 1
+    for period in range(periods):
+        for home in range(kept.groups, sums.by_member.shape[2]):
+            row[n] = 0.0
+            for pool in range(len(kept.ward)):
+                if kept.ward[pool]:
+                    row[n] += _of_period(sums.by_member[:, pool, home, s.AFTER], period)
+            n += 1
+    row[n:] = kept.fixed
+    numerator, weight = np.empty(len(picks.top)), np.empty(len(picks.top))
+    for cell in range(len(picks.top)):
+        numerator[cell] = row[picks.top[cell]] / picks.top_unit[cell]
+        weight[cell] = row[picks.below[cell]] / picks.below_unit[cell]
+    return numerator, weight
+
+
+@part
+def _put_periods(by_segment: Ints, row: Floats, n: int) -> int:
+    """Put down sums over the whole window, then over each whole budget year, from place `n` on."""
+    segments = by_segment.reshape(len(by_segment), -1)
+    width = segments.shape[1]
+    for period in range(len(segments) - 1):
+        for column in range(width):
+            row[n + column] = segments[max(period, 1), column]
+        if period == 0:
+            for segment in range(2, len(segments)):
+                for column in range(width):
+                    row[n + column] += segments[segment, column]
+        n += width
+    return n
+
+
+@part
+def _of_period(by_segment: Ints, period: int) -> int:
+    """A sum over the whole window (0), or over a budget year."""
+    return by_segment[1:].sum() if period == 0 else by_segment[period]
+
+
 @dataclass(eq=False)
 class Drawn:
     """Cells by family, period, measure and pool."""
 
     names: dict[str, Names]
-    top: Ints
-    below: Ints
-    top_unit: Floats
-    below_unit: Floats
+    picks: Picks
 
     @cached_property
     def columns(self) -> dict[str, pd.Categorical[object]]:
@@ -217,10 +283,6 @@ class Draft:
         order = np.lexsort((period, family))
         order = order[self.at.fixed_at(below[order]) != 0]
         *names, _, _, top, below, top_unit, below_unit = (column[order] for column in columns)
-        return Drawn(
-            dict(zip(COLUMNS, names, strict=True)),
-            top,
-            below,
-            top_unit.astype(np.float64),
-            below_unit.astype(np.float64),
-        )
+        units = top_unit.astype(np.float64), below_unit.astype(np.float64)
+        picks = Picks(top, below, *units, quantities=self.at.size)
+        return Drawn(dict(zip(COLUMNS, names, strict=True)), picks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flexsim.jit import entry, part
+from flexsim.jit import hot, part
 from flexsim.measures import sums as s
 from flexsim.measures.catalogue import Measure, Pools, Weight
 from flexsim.measures.periods import DAY
@@ -25,7 +25,6 @@ from flexsim.measures.sums import (
     READMISSION_DAYS,
     Bools,
     Clock,
-    Index,
     Ints,
     segment_at,
     segment_of,
@@ -90,22 +89,21 @@ MEASURES = (
 _BACK = np.array(READMISSION_DAYS) * DAY
 
 
-@entry
-def add_requests(
-    table: Table, owner: Index, members: Index, clock: Clock, by_pool: Ints, by_member: Ints
+@hot
+def add_request(
+    table: Table, i: int, group: int, home: int, clock: Clock, by_pool: Ints, by_member: Ints
 ) -> None:
-    """Add requests, of the pool first sought, and why they ended without a place.
+    """Add a request, of the pool first sought, and why it ended without a place.
 
-    Parameters as of `places.add_stays`.
+    Parameters as of `places.add_stay`.
     """
-    for i in range(len(table)):
-        if is_request(table, i) and not withdrawn_at_once(table, i):
-            segment, pool = segment_of(clock, cell(table, i, REQUESTED)), cell(table, i, SOUGHT)
-            by_pool[segment, pool, s.REQUESTS] += 1
-            for k in range(len(_LOST)):
-                if table[i, OUTCOME] == _LOST[k]:
-                    by_member[segment, pool, members[owner[i], 0], s.TURNED_AWAY + k] += 1
-                    by_member[segment, pool, members[owner[i], 1], s.TURNED_AWAY + k] += 1
+    if is_request(table, i) and not withdrawn_at_once(table, i):
+        segment, pool = segment_of(clock, cell(table, i, REQUESTED)), cell(table, i, SOUGHT)
+        by_pool[segment, pool, s.REQUESTS] += 1
+        for k in range(len(_LOST)):
+            if table[i, OUTCOME] == _LOST[k]:
+                by_member[segment, pool, group, s.TURNED_AWAY + k] += 1
+                by_member[segment, pool, home, s.TURNED_AWAY + k] += 1
 
 
 @part

@@ -5,13 +5,13 @@ Hour 0 holds those of length zero, hour h those in (h - 1, h].
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.jit import entry, part
+from flexsim.jit_table import as_table
 from flexsim.measures.intake import Contents, Rows
 from flexsim.measures.levels import Law
 from flexsim.measures.order import put_in_order
@@ -48,57 +48,54 @@ class Counts(NamedTuple):
 
 def count(rows: Rows, contents: Contents, clock: Clock, law: Law) -> Counts:
     """Waits of the window's cohort, stays begun in it, and the law of citizens present."""
-    hours = contents.longest // HOUR + 2
-    pools = len(contents.stays)
-    largest, shape = pools * hours * 2, (rows.table, rows.wait, clock, hours, pools)
-    lengths = [
-        _by_hour(_wait_keys, _room(contents.waits, largest), *shape),
-        _by_hour(_stay_keys, _room(contents.begun, largest), *shape),
-    ]
-    found = sum(levels for *_, levels in lengths) + np.count_nonzero(law.seconds)
-    first = np.zeros(len(COUNTED) * pools + 1, dtype=np.int64)
-    level = np.empty(found, dtype=np.int32)
-    over, open_ = np.zeros((2, len(level)), dtype=rows.table.dtype)
-    at = 0
-    for kind, (keys, at_once, _) in enumerate(lengths):
-        at = _tally(keys, at_once, hours, at, first[kind * pools :], level, over, open_)
-    _levels(law.first, law.seconds, at, first[-pools - 1 :], level, over)
-    return Counts(first, level, over, open_)
+    begun, waits, longest = contents.totals.tolist()
+    hours, pools = longest // HOUR + 2, len(contents.stays)
+    width = np.int32 if pools * hours * 2 <= np.iinfo(np.int32).max else np.int64
+    keys, spare = np.empty(waits + begun, width), np.empty(max(waits, begun), width)
+    return Counts(
+        *_count(rows.table, rows.wait, clock, hours, pools, keys[:waits], keys[waits:], spare, law)
+    )
 
 
-def _room(count: int, largest: int) -> Keys:
-    """Room for so many keys, of 32 bits if they are enough."""
-    if largest <= np.iinfo(np.int32).max:
-        return np.empty(count, dtype=np.int32)
-    return np.empty(count, dtype=np.int64)
-
-
-def _by_hour(
-    write: Callable[[Table, Table, Clock, int, Keys, Ints], int],
-    keys: Keys,
+@entry
+def _count(
     table: Table,
     wait: Table,
     clock: Clock,
     hours: int,
     pools: int,
-) -> tuple[Keys, Ints, int]:
-    """Keys of some lengths in order, how many of no length each pool has, and how many levels."""
-    at_once = np.zeros((pools, 2), dtype=np.int64)
-    keys = keys[: write(table, wait, clock, hours, keys, at_once)]
-    levels = _order(keys, np.empty_like(keys)) + int(np.count_nonzero(at_once.any(axis=1)))
-    return keys, at_once, levels
+    waits: Keys,
+    stays: Keys,
+    spare: Keys,
+    law: Law,
+) -> tuple[Ints, NDArray[np.int32], Keys, Keys]:
+    """Count; `waits`, `stays` and `spare` are room for keys."""
+    table, wait = as_table(table, "table"), as_table(wait, "wait")
+    at_once = np.zeros((2, pools, 2), dtype=np.int64)
+    waits = waits[: _put_waits(table, wait, clock, hours, waits, at_once[0])]
+    stays = stays[: _put_stays(table, clock, hours, stays, at_once[1])]
+    found = _order(waits, spare, at_once[0]) + _order(stays, spare, at_once[1])
+    for k in range(len(law.seconds)):
+        found += law.seconds[k] > 0
+    first = np.zeros(len(COUNTED) * pools + 1, dtype=np.int64)
+    level = np.empty(found, dtype=np.int32)
+    over, open_ = np.zeros(found, table.dtype), np.zeros(found, table.dtype)
+    at = _tally(waits, at_once[0], hours, 0, first, level, over, open_)
+    at = _tally(stays, at_once[1], hours, at, first[pools:], level, over, open_)
+    _levels(law, at, first[2 * pools :], level, over)
+    return first, level, over, open_
 
 
-@entry
-def _levels(first: Ints, seconds: Ints, n: int, begin: Ints, level: Keys, over: Keys) -> None:
+@part
+def _levels(law: Law, n: int, begin: Ints, level: Keys, over: Keys) -> None:
     """Write down the levels with any time, pool by pool, from row `n` on."""
-    for pool in range(len(first) - 1):
+    for pool in range(len(law.first) - 1):
         begin[pool] = n
-        for k in range(first[pool], first[pool + 1]):
-            if seconds[k] > 0:
-                level[n], over[n] = k - first[pool], seconds[k]
+        for k in range(law.first[pool], law.first[pool + 1]):
+            if law.seconds[k] > 0:
+                level[n], over[n] = k - law.first[pool], law.seconds[k]
                 n += 1
-    begin[len(first) - 1] = n
+    begin[len(law.first) - 1] = n
 
 
 @part
@@ -117,8 +114,8 @@ def _put(
     return n + 1
 
 
-@entry
-def _wait_keys(
+@part
+def _put_waits(
     table: Table, wait: Table, clock: Clock, hours: int, keys: Keys, at_once: Ints
 ) -> int:
     """Keys of the waits of the window's cohort; says how many."""
@@ -130,10 +127,8 @@ def _wait_keys(
     return n
 
 
-@entry
-def _stay_keys(
-    table: Table, wait: Table, clock: Clock, hours: int, keys: Keys, at_once: Ints
-) -> int:
+@part
+def _put_stays(table: Table, clock: Clock, hours: int, keys: Keys, at_once: Ints) -> int:
     """Keys of the stays begun in the window; says how many."""
     n = 0
     for i in range(len(table)):
@@ -144,18 +139,20 @@ def _stay_keys(
     return n
 
 
-@entry
-def _order(keys: Keys, spare: Keys) -> int:
+@part
+def _order(keys: Keys, spare: Keys, at_once: Ints) -> int:
     """Put keys in order; says how many levels there are."""
     put_in_order(keys, spare)
     n, last = 0, -1
     for k in range(len(keys)):
         n += keys[k] >> 1 != last
         last = keys[k] >> 1
+    for pool in range(len(at_once)):
+        n += at_once[pool, 0] + at_once[pool, 1] > 0
     return n
 
 
-@entry
+@part
 def _tally(
     keys: Keys,
     at_once: Ints,

@@ -1,4 +1,4 @@
-"""A register made ready to be added up: as a compact table, looked through once."""
+"""A register made ready to be added up: as a compact table, each row looked at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from flexsim.errors import RunError
-from flexsim.jit import entry
+from flexsim.jit import hot, part
 from flexsim.measures.rows import (
     ADMITTED,
     LEFT,
@@ -23,9 +23,11 @@ from flexsim.measures.rows import (
     wait_over,
     wide,
 )
-from flexsim.measures.sums import Index, Ints
-from flexsim.plan.plan import Plan
+from flexsim.measures.sums import Index, Ints, Terms
 from flexsim.register import NOT_YET, Register, RowTable, row_table
+
+#: The wait of a row that was not looked at yet.
+UNSEEN = NOT_YET - 1
 
 
 class Rows(NamedTuple):
@@ -35,9 +37,7 @@ class Rows(NamedTuple):
     wait: Table  # (N,) seconds that a request waited for a place; NOT_YET where it has no wait
     order: Index  # (N,) rows in the order of the register
     first: Index  # (C + 1,) where in `order` each citizen's rows begin
-    owner: Index  # (N,) citizen of each row
-    members: Index  # (C, 2) group and municipality, numbered on
-    stream: Ints  # (C,)
+    who: Index  # (C, 3) stream, group and municipality of each citizen
     counted_over: Ints  # by the engine: see `Register`
     counted_empty: Ints
 
@@ -47,41 +47,37 @@ class Contents(NamedTuple):
 
     stays: Ints  # (P,) of some length
     held: Ints  # (P,) places held for some time
-    begun: int  # stays of any length
-    waits: int
-    longest: int  # wait or stay, in seconds
+    totals: Ints  # by `STAYS`, `WAITS` and `LONGEST`
+
+    @classmethod
+    def none(cls, pools: int) -> Contents:
+        """Nothing yet."""
+        return cls(*(np.zeros(n, dtype=np.int64) for n in (pools, pools, 3)))
 
 
-def take_in(register: Register | RowTable, plan: Plan) -> tuple[Rows, Contents]:
-    """The register as a table of 32-bit numbers, if they fit, looked through once.
+#: Stays of any length, waits, and the longest of both in seconds.
+STAYS, WAITS, LONGEST = range(3)
+
+
+def take_in(register: Register | RowTable) -> Rows:
+    """The register as a table of 32-bit numbers, if they fit; nothing is looked at yet.
 
     Raises
     ------
     RunError
-        If the rows cannot be those of the plan: the sums would go astray.
+        If citizens and rows are not of one number.
     """
     given = row_table(register) if isinstance(register, Register) else register
     order, first = (np.ascontiguousarray(x, dtype=np.int32) for x in (given.order, given.first))
-    who = given.citizen_stream, given.citizen_group, given.citizen_residence
+    members = given.citizen_stream, given.citizen_group, given.citizen_residence
     people, n = len(first) - 1, len(given.table)
-    _require(n == len(order) == first[-1] and all(len(ids) == people for ids in who))
-    kinds = np.empty((people, len(who)), dtype=np.int64)
-    for kind, ids in enumerate(who):
-        kinds[:, kind] = ids
-    known = np.array([len(plan.streams), len(plan.groups), len(plan.municipalities)])
-    owner = np.full(n, NOT_YET, dtype=np.int32)
-    members = np.empty((people, 2), dtype=np.int32)
-    _require(_own(order, first, kinds, known, owner, members))
+    require(n == len(order) == first[-1] and all(len(ids) == people for ids in members))
+    who = np.empty((people, len(members)), dtype=np.int32)
+    for kind, ids in enumerate(members):
+        who[:, kind] = ids
     table = _compact(given.table)
     wait = np.empty(n, dtype=table.dtype)
-    pools = len(plan.pools)
-    stays, held, about = (np.zeros(n, dtype=np.int64) for n in (pools, pools, 3))
-    _require(_look_through(table, plan.end, wait, stays, held, about))
-    rows = Rows(
-        *(table, wait, order, first, owner, members, kinds[:, 0]),
-        *(given.counted_over, given.counted_empty),
-    )
-    return rows, Contents(stays, held, *about.tolist())
+    return Rows(table, wait, order, first, who, given.counted_over, given.counted_empty)
 
 
 def _compact(table: Table) -> Table:
@@ -92,7 +88,8 @@ def _compact(table: Table) -> Table:
     return np.ascontiguousarray(table, dtype=np.int64)
 
 
-def _require(fits: bool) -> None:
+def require(fits: bool) -> None:
+    """Raise RunError unless a register fits its plan: else the sums would go astray."""
     if not fits:
         raise RunError(
             "the register does not fit the plan: it names a pool, a group, a municipality, a stream"
@@ -100,52 +97,42 @@ def _require(fits: bool) -> None:
         )
 
 
-@entry
-def _own(
-    order: Index, first: Index, kinds: Ints, known: Ints, owner: Index, members: Index
-) -> bool:
-    """Write down whose rows they are, and the citizens' groups and municipalities.
+@part
+def all_known(terms: Terms, first: Index, who: Index, rows: int) -> bool:
+    """Whether citizens' rows, streams, groups and municipalities are among those there are."""
+    for number in range(len(who)):
+        begin = 0 if number == 0 else first[number]
+        is_known = (0 <= who[number, 0] < len(terms.from_ward)) & (
+            0 <= who[number, 1] < terms.groups
+        )
+        is_known &= 0 <= who[number, 2] < terms.municipalities
+        if not (is_known and first[number] == begin <= first[number + 1] <= rows):
+            return False
+    return True
 
-    False unless each row is one citizen's, and each citizen's stream, group and municipality (the
-    columns of `kinds`) are among those known.
-    """
-    if first[0] != 0:
+
+@hot
+def is_row_of(table: Table, wait: Table, i: int, pools: int) -> bool:
+    """Whether there is a row, nobody else's, of pools that there are."""
+    if not 0 <= i < len(table) or wait[i] != UNSEEN:
         return False
-    for number in range(len(first) - 1):
-        if not first[number] <= first[number + 1] <= len(order):
-            return False
-        for kind in range(len(known)):
-            if not 0 <= kinds[number, kind] < known[kind]:
-                return False
-        members[number, 0] = kinds[number, 1]
-        members[number, 1] = kinds[number, 2] + known[1]
-        for k in range(first[number], first[number + 1]):
-            if not 0 <= order[k] < len(owner) or owner[order[k]] != NOT_YET:
-                return False
-            owner[order[k]] = number
-    return True
+    return (0 <= cell(table, i, POOL) < pools) & (0 <= cell(table, i, SOUGHT) < pools)
 
 
-@entry
-def _look_through(
-    table: Table, end: int, wait: Table, stays: Ints, held: Ints, about: Ints
-) -> bool:
-    """Fill `wait`, `stays`, `held` and the rest of `Contents`; false if a pool is not there."""
-    begun = waits = longest = 0
-    for i in range(len(table)):
-        pool, sought = cell(table, i, POOL), cell(table, i, SOUGHT)
-        if not (0 <= pool < len(stays) and 0 <= sought < len(stays)):
-            return False
-        held[pool] += is_held(table, i, end)
-        wait[i] = NOT_YET
-        if is_wait(table, i):
-            waits += 1
-            wait[i] = max(wait_over(table, i, end) - wait_begun(table, i), 0)
-            longest = max(longest, wide(wait[i]))
-        if is_stay(table, i):
-            length = until(cell(table, i, LEFT), end) - cell(table, i, ADMITTED)
-            begun += 1
-            stays[pool] += length > 0
-            longest = max(longest, length)
-    about[0], about[1], about[2] = begun, waits, longest
-    return True
+@hot
+def look_at(
+    table: Table, i: int, end: int, wait: Table, stays: Ints, held: Ints, totals: Ints
+) -> None:
+    """Note the wait of a row, and what it adds to the `Contents`."""
+    pool = cell(table, i, POOL)
+    held[pool] += is_held(table, i, end)
+    wait[i] = NOT_YET
+    if is_wait(table, i):
+        wait[i] = max(wait_over(table, i, end) - wait_begun(table, i), 0)
+        totals[WAITS] += 1
+        totals[LONGEST] = max(totals[LONGEST], wide(wait[i]))
+    if is_stay(table, i):
+        length = until(cell(table, i, LEFT), end) - cell(table, i, ADMITTED)
+        stays[pool] += length > 0
+        totals[STAYS] += 1
+        totals[LONGEST] = max(totals[LONGEST], length)

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from flexsim.measures import sums as s
 from flexsim.measures.basis import Basis
-from flexsim.measures.cells import Draft, Drawn, Names, Quantities
+from flexsim.measures.cells import Draft, Drawn, Names, Quantities, picked
 from flexsim.measures.levels import Stretches
 from flexsim.measures.periods import segment_edges
-from flexsim.measures.sums import Bools, Clock, Ints, Sums
+from flexsim.measures.sums import Bools, Clock, Ints, Sums, Terms
 from flexsim.plan.plan import Plan
 
 Floats = NDArray[np.float64]
@@ -37,33 +37,25 @@ class Layout:
     """Cells of the result table, C in all, and what sums are compared with. P pools, S segments."""
 
     pools: tuple[str, ...]
-    groups: int
-    members: int  # groups and municipalities
-    clock: Clock
+    terms: Terms
     edges: Ints  # (S + 1,) of the segments
-    ward: Bools  # (P,)
-    from_ward: Bools  # by stream
     finite: Bools  # (P,)
     norm_seconds: Ints  # (P, S)
     stretches: Stretches
     quantities: Quantities
     drawn: Drawn  # one object for all layouts with these cells
     names: Mapping[str, Names]  # by column of the table, each of length C
-    top: Ints  # (C,) position in the quantities
-    below: Ints  # (C,)
-    top_unit: Floats  # (C,)
-    below_unit: Floats  # (C,)
 
     def empty_sums(self) -> Sums:
         """Sums of nothing."""
         shape = len(self.edges) - 1, len(self.pools)
+        members = self.terms.groups + self.terms.municipalities
         by_pool = np.zeros((*shape, s.COLUMNS), dtype=np.int64)
-        return Sums(by_pool, np.zeros((*shape, self.members, s.SPLIT), dtype=np.int64))
+        return Sums(by_pool, np.zeros((*shape, members, s.SPLIT), dtype=np.int64))
 
     def cells(self, sums: Sums) -> Cells:
         """The cells of a replication."""
-        row = self.quantities.row(sums)
-        return Cells(row[self.top] / self.top_unit, row[self.below] / self.below_unit)
+        return Cells(*picked(sums, self.quantities.kept, self.drawn.picks))
 
 
 @lru_cache(maxsize=8)
@@ -81,22 +73,20 @@ def _layout(basis: Basis) -> Layout:
     cells = _drawn(basis._replace(norm=(), steps=()), has_places)
     return Layout(
         pools=basis.pools,
-        groups=len(basis.groups),
-        members=len(basis.groups) + len(basis.municipalities),
-        clock=Clock(basis.warm_up, basis.end),
+        terms=Terms(
+            clock=Clock(basis.warm_up, basis.end),
+            ward=basis.ward,
+            from_ward=basis.from_ward,
+            groups=len(basis.groups),
+            municipalities=len(basis.municipalities),
+        ),
         edges=edges,
-        ward=basis.ward,
-        from_ward=basis.from_ward,
         finite=np.array(basis.finite),
         norm_seconds=norm_seconds,
         stretches=basis.stretches(edges),
         quantities=quantities,
         drawn=cells,
         names=cells.names,
-        top=cells.top,
-        below=cells.below,
-        top_unit=cells.top_unit,
-        below_unit=cells.below_unit,
     )
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from flexsim.jit import entry, part
+from flexsim.jit_table import as_table
 from flexsim.measures import sums as s
 from flexsim.measures.intake import Contents
 from flexsim.measures.order import put_in_order
@@ -69,11 +70,11 @@ def add_levels(
         Sums, added to.
     """
     present, held = _spans(table, contents.stays), _spans(table, contents.held)
-    _collect(table, end, present.first.copy(), present, held.first.copy(), held)
-    room = _put_in_order(present)
-    law = Law(_ends(room), np.zeros(room.sum(), dtype=np.int64))
+    _collect(table, end, present, held)
+    first = _ends(_put_in_order(present))
+    law = Law(first, np.zeros(first[-1], dtype=np.int64))
     holding = contents.held > 0
-    _walk(np.arange(len(room)), present, stretches, ~holding, law, by_pool)
+    _walk(np.arange(len(holding)), present, stretches, ~holding, law, by_pool)
     if holding.any():
         used = _together(present, held, holding)
         nothing = law._replace(seconds=law.seconds[:0])
@@ -84,7 +85,9 @@ def add_levels(
 
 
 def _ends(counts: Ints) -> Ints:
-    return np.concatenate([[0], np.cumsum(counts)])
+    ends = np.zeros(len(counts) + 1, dtype=np.int64)
+    counts.cumsum(out=ends[1:])
+    return ends
 
 
 def _spans(table: Table, counts: Ints) -> Spans:
@@ -113,30 +116,34 @@ def _together(one: Spans, other: Spans, pools: Bools) -> Spans:
 
 
 @entry
-def _collect(table: Table, end: int, at: Ints, present: Spans, held_at: Ints, held: Spans) -> None:
+def _collect(table: Table, end: int, present: Spans, held: Spans) -> None:
     """Write down the times of stays, and of places held before moving in, by pool.
 
-    `at` and `held_at` say where the next goes; they are moved on. Nothing lasts no time. Stays are
-    closed in the order in which they end, but for those that never do: what ends with the run is
-    written from behind, so that the ends of stays are mostly in order.
+    Nothing lasts no time. Stays are closed in the order in which they end, but for those that never
+    do: what ends with the run is written from behind, so that the ends of stays are mostly in
+    order.
     """
-    ended, behind = present.first.copy(), present.first[1:].copy()
+    table = as_table(table, "table")
+    starts, stops = as_table(present.starts, "starts"), as_table(present.stops, "stops")
+    granted, moved_in = as_table(held.starts, "granted"), as_table(held.stops, "moved_in")
+    begun, ended, behind = present.first.copy(), present.first.copy(), present.first[1:].copy()
+    holding = held.first.copy()
     for i in range(len(table)):
         pool = cell(table, i, POOL)
         start, stop = cell(table, i, ADMITTED), until(cell(table, i, LEFT), end)
         if is_stay(table, i) & (stop > start):
-            present.starts[at[pool]] = max(start, 0)
-            at[pool] += 1
+            starts[begun[pool]] = max(start, 0)
+            begun[pool] += 1
             if stop < end:
-                present.stops[ended[pool]] = max(stop, 0)
+                stops[ended[pool]] = max(stop, 0)
                 ended[pool] += 1
             else:
                 behind[pool] -= 1
-                present.stops[behind[pool]] = stop
+                stops[behind[pool]] = stop
         if is_held(table, i, end):
-            held.starts[held_at[pool]] = max(cell(table, i, GRANTED), 0)
-            held.stops[held_at[pool]] = held_until(table, i, end)
-            held_at[pool] += 1
+            granted[holding[pool]] = max(cell(table, i, GRANTED), 0)
+            moved_in[holding[pool]] = held_until(table, i, end)
+            holding[pool] += 1
 
 
 @entry
@@ -166,26 +173,29 @@ def _walk(
     law : Law
         Added to; or empty, and then the spans are not those of citizens present.
     """
-    of_present = len(law.seconds) > 0
+    starts, stops = as_table(spans.starts, "starts"), as_table(spans.stops, "stops")
+    seconds, by_pool = as_table(law.seconds, "seconds"), as_table(by_pool, "by_pool")
+    of_present = len(seconds) > 0
     for pool in pools:
         i = j = spans.first[pool]
         last = spans.first[pool + 1]
+        at, all_here = law.first[pool], is_all[pool]
         for k in range(stretches.first[pool], stretches.first[pool + 1]):
             time, stop, norm = stretches.start[k], stretches.stop[k], stretches.norm[k]
             segment = stretches.segment[k]
             while time < stop:
-                while i < last and spans.starts[i] <= time:
+                while i < last and starts[i] <= time:
                     i += 1
-                while j < last and spans.stops[j] <= time:
+                while j < last and stops[j] <= time:
                     j += 1
-                upto = min(stop, spans.starts[i]) if i < last else stop
-                upto = min(upto, spans.stops[j]) if j < last else upto
+                upto = min(stop, starts[i]) if i < last else stop
+                upto = min(upto, stops[j]) if j < last else upto
                 level, length = i - j, upto - time
                 if of_present:
-                    law.seconds[law.first[pool] + level] += length
+                    seconds[at + level] += length
                     if norm < UNLIMITED:
                         by_pool[segment, pool, s.UNDER_NORM] += level * length
-                if is_all[pool] & (level >= norm):
+                if all_here & (level >= norm):
                     _add_full(by_pool, segment, pool, level - norm, length)
                 time = upto
 

@@ -46,11 +46,10 @@ def measure(
     RunError
         If the bed-day ledger does not balance, or the register is not one of the plan's.
     """
-    rows, contents = take_in(register, plan)
-    table, layout = rows.table, layout_of(plan)
-    sums = added_up(rows, layout)
+    rows, layout = take_in(register), layout_of(plan)
+    sums, contents = added_up(rows, layout)
     check_ledger(layout, sums.by_pool, rows)
-    law = add_levels(table, contents, layout.stretches, plan.end, sums.by_pool)
-    counts = count(rows, contents, layout.clock, law)
+    law = add_levels(rows.table, contents, layout.stretches, plan.end, sums.by_pool)
+    counts = count(rows, contents, layout.terms.clock, law)
     days = by_day(rows, len(plan.pools), plan.end, series) if series else {}
     return Measured(layout.cells(sums), counts, days)

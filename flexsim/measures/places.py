@@ -5,7 +5,7 @@ What lies above the norm is added up in `levels`.
 
 from __future__ import annotations
 
-from flexsim.jit import entry
+from flexsim.jit import hot
 from flexsim.measures import sums as s
 from flexsim.measures.catalogue import Measure, Pools, Weight
 from flexsim.measures.periods import DAY
@@ -23,7 +23,7 @@ from flexsim.measures.rows import (
     need_over,
     until,
 )
-from flexsim.measures.sums import Clock, Index, Ints, add_time, segment_at, segment_of, segment_over
+from flexsim.measures.sums import Clock, Ints, add_time, segment_at, segment_of, segment_over
 
 MEASURES = (
     Measure(
@@ -59,42 +59,40 @@ MEASURES = (
 )
 
 
-@entry
-def add_stays(
-    table: Table, owner: Index, members: Index, clock: Clock, by_pool: Ints, by_member: Ints
+@hot
+def add_stay(
+    table: Table, i: int, group: int, home: int, clock: Clock, by_pool: Ints, by_member: Ints
 ) -> None:
-    """Add stays: begun, seconds, nights, seconds in need; and places held before moving in.
+    """Add a stay: begun, seconds, nights, seconds in need; and a place held before moving in.
 
     Parameters
     ----------
-    table, members
-        See `intake.Rows`.
-    owner : ndarray, shape (N,)
-        Citizen of each row.
+    table, i
+        See `rows`.
+    group, home : int
+        Members that the citizen of the row belongs to.
     clock : Clock
     by_pool, by_member : ndarray
         Sums, added to.
     """
-    for i in range(len(table)):
-        pool = cell(table, i, POOL)
-        if is_stay(table, i):
-            group, home = members[owner[i], 0], members[owner[i], 1]
-            segment = segment_of(clock, cell(table, i, ADMITTED))
-            by_member[segment, pool, group, s.BEGUN] += 1
-            by_member[segment, pool, home, s.BEGUN] += 1
-            start, stop = max(cell(table, i, ADMITTED), 0), until(cell(table, i, LEFT), clock.end)
-            needed, stop = need_over(table, i, clock.end), min(stop, clock.end)
-            segment, night = segment_at(clock, start), (start - 1) // DAY
-            while start < stop:
-                upto = min(stop, segment_over(clock, segment))
-                nights = 0 if is_contact(table, i) else (upto - 1) // DAY - night
-                by_pool[segment, pool, s.NEEDED] += max(min(upto, needed) - start, 0)
-                by_member[segment, pool, group, s.PRESENT] += upto - start
-                by_member[segment, pool, home, s.PRESENT] += upto - start
-                by_member[segment, pool, group, s.NIGHTS] += nights
-                by_member[segment, pool, home, s.NIGHTS] += nights
-                start, night = upto, night + nights
-                segment += 1
-        if is_held(table, i, clock.end):
-            start, stop = cell(table, i, GRANTED), held_until(table, i, clock.end)
-            add_time(by_pool, clock, pool, s.HELD, start, stop)
+    pool = cell(table, i, POOL)
+    if is_stay(table, i):
+        segment = segment_of(clock, cell(table, i, ADMITTED))
+        by_member[segment, pool, group, s.BEGUN] += 1
+        by_member[segment, pool, home, s.BEGUN] += 1
+        start, stop = max(cell(table, i, ADMITTED), 0), until(cell(table, i, LEFT), clock.end)
+        needed, stop = need_over(table, i, clock.end), min(stop, clock.end)
+        segment, night = segment_at(clock, start), (start - 1) // DAY
+        while start < stop:
+            upto = min(stop, segment_over(clock, segment))
+            nights = 0 if is_contact(table, i) else (upto - 1) // DAY - night
+            by_pool[segment, pool, s.NEEDED] += max(min(upto, needed) - start, 0)
+            by_member[segment, pool, group, s.PRESENT] += upto - start
+            by_member[segment, pool, home, s.PRESENT] += upto - start
+            by_member[segment, pool, group, s.NIGHTS] += nights
+            by_member[segment, pool, home, s.NIGHTS] += nights
+            start, night = upto, night + nights
+            segment += 1
+    if is_held(table, i, clock.end):
+        start, stop = cell(table, i, GRANTED), held_until(table, i, clock.end)
+        add_time(by_pool, clock, pool, s.HELD, start, stop)

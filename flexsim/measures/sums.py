@@ -137,6 +137,16 @@ class Clock(NamedTuple):
     end: int
 
 
+class Terms(NamedTuple):
+    """What of a plan the sums are held against. P pools."""
+
+    clock: Clock
+    ward: Bools  # (P,)
+    from_ward: Bools  # by stream: whether its citizens come from wards outside the model
+    groups: int
+    municipalities: int
+
+
 class Sums(NamedTuple):
     """What was added up. P pools, S segments."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flexsim.jit import entry
+from flexsim.jit import hot, part
 from flexsim.measures import sums as s
 from flexsim.measures.catalogue import Measure, Weight
 from flexsim.measures.periods import DAY
@@ -23,9 +23,8 @@ from flexsim.measures.rows import (
     Table,
     cell,
     wait_begun,
-    wide,
 )
-from flexsim.measures.sums import OVER_DAYS, Clock, Index, Ints, add_time, segment_of
+from flexsim.measures.sums import OVER_DAYS, Clock, Ints, add_time, segment_of
 from flexsim.register import NOT_YET
 
 MEASURES = (
@@ -73,57 +72,57 @@ MEASURES = (
 _OVER = np.array(OVER_DAYS) * DAY
 
 
-@entry
-def add_waits(
+@hot
+def add_wait(
     table: Table,
-    waits: Table,
-    owner: Index,
-    members: Index,
+    i: int,
+    wait: int,
+    group: int,
+    home: int,
     clock: Clock,
     by_pool: Ints,
     by_member: Ints,
 ) -> None:
-    """Add the waits of requests for a place.
+    """Add the wait of a request for a place, in seconds.
 
-    A wait counts under the longest of the days that it was over, or followed for; `of_each` makes
-    that the numbers of each. Parameters as of `places.add_stays`; `waits` as of `intake.Rows`.
+    It counts under the longest of the days that it was over, or followed for; `of_each` makes that
+    the numbers of each. Parameters as of `places.add_stay`.
     """
-    for i in range(len(table)):
-        if waits[i] == NOT_YET:
-            continue
-        pool, wanted, wait = cell(table, i, POOL), cell(table, i, WANTED), wide(waits[i])
-        begun, segment = wait_begun(table, i), segment_of(clock, wanted)
-        group, home = members[owner[i], 0], members[owner[i], 1]
-        by_member[segment, pool, group, s.WAITS] += 1
-        by_member[segment, pool, home, s.WAITS] += 1
-        by_member[segment, pool, group, s.WAITED] += wait
-        by_member[segment, pool, home, s.WAITED] += wait
-        by_pool[segment, pool, s.ASSESSED] += max(cell(table, i, READY) - wanted, 0)
-        granted, admitted = cell(table, i, GRANTED), cell(table, i, ADMITTED)
-        if (granted != NOT_YET) & (admitted != NOT_YET):
-            by_pool[segment, pool, s.MOVES] += 1
-            by_pool[segment, pool, s.MOVED] += admitted - granted
-        if wait > 0:
-            by_pool[segment, pool, s.DELAYED] += 1
-            add_time(by_pool, clock, pool, s.QUEUED, begun, begun + wait)
-            longer = len(_OVER)
-            while longer > 0 and wait <= _OVER[longer - 1]:
-                longer -= 1
-            if longer > 0:
-                by_pool[segment, pool, s.OVER_1 + longer - 1] += 1
-        followed = len(_OVER)
-        while followed > 0 and begun + _OVER[followed - 1] >= clock.end:
-            followed -= 1
-        if followed > 0:
-            by_pool[segment, pool, s.KNOWN_1 + followed - 1] += 1
-        known = wanted + DAY < clock.end
-        in_a_day = (granted != NOT_YET) & (granted - wanted <= DAY)
-        by_pool[segment, pool, s.KNOWN_A_DAY] += known
-        by_pool[segment, pool, s.IN_A_DAY] += known & in_a_day
+    pool, wanted = cell(table, i, POOL), cell(table, i, WANTED)
+    begun, segment = wait_begun(table, i), segment_of(clock, wanted)
+    by_member[segment, pool, group, s.WAITS] += 1
+    by_member[segment, pool, home, s.WAITS] += 1
+    by_member[segment, pool, group, s.WAITED] += wait
+    by_member[segment, pool, home, s.WAITED] += wait
+    by_pool[segment, pool, s.ASSESSED] += max(cell(table, i, READY) - wanted, 0)
+    granted, admitted = cell(table, i, GRANTED), cell(table, i, ADMITTED)
+    if (granted != NOT_YET) & (admitted != NOT_YET):
+        by_pool[segment, pool, s.MOVES] += 1
+        by_pool[segment, pool, s.MOVED] += admitted - granted
+    if wait > 0:
+        by_pool[segment, pool, s.DELAYED] += 1
+        add_time(by_pool, clock, pool, s.QUEUED, begun, begun + wait)
+        longer = len(_OVER)
+        while longer > 0 and wait <= _OVER[longer - 1]:
+            longer -= 1
+        if longer > 0:
+            by_pool[segment, pool, s.OVER_1 + longer - 1] += 1
+    followed = len(_OVER)
+    while followed > 0 and begun + _OVER[followed - 1] >= clock.end:
+        followed -= 1
+    if followed > 0:
+        by_pool[segment, pool, s.KNOWN_1 + followed - 1] += 1
+    known = wanted + DAY < clock.end
+    in_a_day = (granted != NOT_YET) & (granted - wanted <= DAY)
+    by_pool[segment, pool, s.KNOWN_A_DAY] += known
+    by_pool[segment, pool, s.IN_A_DAY] += known & in_a_day
 
 
+@part
 def of_each(by_pool: Ints) -> None:
     """Make numbers by the longest of `OVER_DAYS` that they reach those that reach each."""
-    for first in (s.OVER_1, s.KNOWN_1):
-        columns = by_pool[:, :, first : first + len(_OVER)]
-        columns[:] = np.cumsum(columns[:, :, ::-1], axis=2)[:, :, ::-1]
+    for segment in range(by_pool.shape[0]):
+        for pool in range(by_pool.shape[1]):
+            for first in (s.OVER_1, s.KNOWN_1):
+                for column in range(first + len(_OVER) - 2, first - 1, -1):
+                    by_pool[segment, pool, column] += by_pool[segment, pool, column + 1]

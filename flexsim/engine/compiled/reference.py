@@ -20,9 +20,9 @@ from numba.extending import intrinsic, lower_getattr_generic, models, register_m
 from numba.np import numpy_support
 from numpy.typing import NDArray
 
-from flexsim.engine.compiled.table_type import Table
 from flexsim.engine.compiled.tables import Tables
 from flexsim.engine.compiled.world import SHAPES, World
+from flexsim.jit_table import Table
 
 #: Numbers per table: its address and up to three lengths.
 WIDTH = 4
