@@ -20,11 +20,14 @@ from flexsim.engine.stuck import describe
 from flexsim.errors import DeadlockError, RunError
 from flexsim.jit import entry
 from flexsim.message import Message, Number
-from flexsim.plan.plan import Plan
+from flexsim.plan.plan import NONE, Plan
 from flexsim.register import Register, RowTable
 
 Ints = NDArray[np.int64]
 Small = NDArray[np.int32]
+
+#: What of `World.row_order` puts the rows of one citizen in order.
+_OF_CITIZEN = (1 << 32) - 1
 
 
 def simulate(plan: Plan, seed: int, replication: int) -> Register:
@@ -160,19 +163,27 @@ def _sorted(row_order: Ints, position: Small) -> tuple[Small, Small]:
     """
     people, rows = len(position), len(row_order)
     first = np.zeros(people + 1, dtype=np.int32)
+    # of each citizen: where the next row goes, and which was the last; side by side, as both are
+    # needed at a time and those of many citizens lie in no near cache
+    going_on = np.zeros((people, 2), dtype=np.int32)
     for n in range(rows):
-        first[position[row_order[n] >> 32] + 1] += 1
+        going_on[row_order[n] >> 32, 0] += 1
+    for number in range(people):
+        first[position[number] + 1] = going_on[number, 0]
     for n in range(people):
         first[n + 1] += first[n]
-    following = first[:-1].copy()
+    for number in range(people):
+        going_on[number, 0], going_on[number, 1] = first[position[number]], NONE
     order = np.empty(rows, dtype=np.int32)
     for n in range(rows):
-        mine = row_order[n]
-        person = position[mine >> 32]
-        at = following[person]
-        following[person] = at + 1
-        while at > first[person] and row_order[order[at - 1]] > mine:
-            order[at] = order[at - 1]
-            at -= 1
+        number, mine = row_order[n] >> 32, row_order[n] & _OF_CITIZEN
+        at, last = going_on[number]
+        going_on[number, 0] = at + 1
+        if mine > last:
+            going_on[number, 1] = mine
+        else:
+            while at > first[position[number]] and row_order[order[at - 1]] > row_order[n]:
+                order[at] = order[at - 1]
+                at -= 1
         order[at] = n
     return order, first
