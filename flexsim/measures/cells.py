@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.jit import entry, part
+from flexsim.jit_table import as_table
 from flexsim.measures import delay, flow, places, waits
 from flexsim.measures import sums as s
 from flexsim.measures.basis import Basis
@@ -120,55 +121,73 @@ def _by_period(by_segment: Ints) -> Floats:
     return np.concatenate([whole, by_segment[1:-1]]).astype(np.float64)
 
 
-@entry
 def picked(sums: Sums, kept: Kept, picks: Picks) -> tuple[Floats, Floats]:
     """Numerators and weights of the cells of a replication, shape (C,) each."""
+    by_pool, by_member = (by_segment.reshape(len(by_segment), -1) for by_segment in sums)
     row = np.empty(picks.quantities)
-    n = _put_periods(sums.by_pool, row, 0)
-    n = _put_periods(sums.by_member, row, n)
-    periods = len(sums.by_pool) - 1
+    numerator, weight = np.empty((2, len(picks.top)))
+    _pick(by_pool, by_member, kept, picks, row, numerator, weight)
+    return numerator, weight
+
+
+@entry
+def _pick(
+    by_pool: Ints,
+    by_member: Ints,
+    kept: Kept,
+    picks: Picks,
+    row: Floats,
+    numerator: Floats,
+    weight: Floats,
+) -> None:
+    """Fill a row of quantities, and the cells from it; sums of all kinds side by side."""
+    by_pool, by_member = as_table(by_pool, "by_pool"), as_table(by_member, "by_member")
+    row = as_table(row, "row")
+    periods, pools = len(by_pool) - 1, len(kept.ward)
+    members = by_member.shape[1] // (pools * s.SPLIT)
+    n = _put_periods(by_pool, row, 0)
+    n = _put_periods(by_member, row, n)
     for period in range(periods):
         for place in range(len(kept.where)):
             row[n] = 0.0
-            for pool in range(len(kept.ward)):
+            for pool in range(pools):
                 if kept.where[place, pool]:
-                    row[n] += _of_period(sums.by_pool[:, pool, s.AWAITED], period)
+                    row[n] += _of_period(by_pool, pool * s.COLUMNS + s.AWAITED, period)
             n += 1
     for period in range(periods):
-        for home in range(kept.groups, sums.by_member.shape[2]):
+        for home in range(kept.groups, members):
             row[n] = 0.0
-            for pool in range(len(kept.ward)):
+            for pool in range(pools):
                 if kept.ward[pool]:
-                    row[n] += _of_period(sums.by_member[:, pool, home, s.AFTER], period)
+                    column = (pool * members + home) * s.SPLIT + s.AFTER
+                    row[n] += _of_period(by_member, column, period)
             n += 1
-    row[n:] = kept.fixed
-    numerator, weight = np.empty(len(picks.top)), np.empty(len(picks.top))
-    for cell in range(len(picks.top)):
+    for k in range(len(kept.fixed)):
+        row[n + k] = kept.fixed[k]
+    for cell in range(len(numerator)):
         numerator[cell] = row[picks.top[cell]] / picks.top_unit[cell]
         weight[cell] = row[picks.below[cell]] / picks.below_unit[cell]
-    return numerator, weight
 
 
 @part
 def _put_periods(by_segment: Ints, row: Floats, n: int) -> int:
     """Put down sums over the whole window, then over each whole budget year, from place `n` on."""
-    segments = by_segment.reshape(len(by_segment), -1)
-    width = segments.shape[1]
-    for period in range(len(segments) - 1):
-        for column in range(width):
-            row[n + column] = segments[max(period, 1), column]
-        if period == 0:
-            for segment in range(2, len(segments)):
-                for column in range(width):
-                    row[n + column] += segments[segment, column]
-        n += width
+    for period in range(by_segment.shape[0] - 1):
+        for column in range(by_segment.shape[1]):
+            row[n] = _of_period(by_segment, column, period)
+            n += 1
     return n
 
 
 @part
-def _of_period(by_segment: Ints, period: int) -> int:
+def _of_period(by_segment: Ints, column: int, period: int) -> int:
     """A sum over the whole window (0), or over a budget year."""
-    return by_segment[1:].sum() if period == 0 else by_segment[period]
+    if period > 0:
+        return by_segment[period, column]
+    total = 0
+    for segment in range(1, by_segment.shape[0]):
+        total += by_segment[segment, column]
+    return total
 
 
 @dataclass(eq=False)
