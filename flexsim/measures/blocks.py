@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.jit import entry
+from flexsim.jit_table import as_table
 from flexsim.measures.hours import Counts
 
 Ints = NDArray[np.int64]
@@ -59,30 +60,58 @@ def _together(parts: Sequence[Counts]) -> Counts:
     """The counts of some replications added up."""
     if len(parts) == 1:
         return parts[0]
-    room = np.zeros(len(parts[0].first) - 1, dtype=np.int64)
-    for part in parts:
-        _see_room(part.first, part.level, room)
-    at = np.concatenate([[0], np.cumsum(room)])
-    over, open_ = np.zeros((2, at[-1]), dtype=np.int64)
-    for part in parts:
-        _add(part, at, over, open_)
-    kept = np.flatnonzero(over + open_)
-    first = np.searchsorted(kept, at)
-    level = kept - np.repeat(at[:-1], np.diff(first))
-    return Counts(first, level.astype(np.int32), over[kept], open_[kept])
+    firsts, *columns = zip(*parts, strict=True)
+    begin = np.cumsum([0, *(first[-1] for first in firsts[:-1])])
+    rows = np.array(firsts) + begin[:, None]
+    level, over, open_ = (np.concatenate(column) for column in columns)
+    first, levels = np.zeros(rows.shape[1], dtype=np.int64), np.empty(len(level), dtype=np.int32)
+    overs, opens = np.empty((2, len(level)), dtype=np.int64)
+    here = np.zeros((level.max(initial=0) + 1, 2), dtype=np.int64)
+    n = _add(rows, level, over, open_, here, first, levels, overs, opens)
+    return Counts(first, levels[:n].copy(), overs[:n].copy(), opens[:n].copy())
 
 
 @entry
-def _see_room(first: Ints, level: Narrow, room: Ints) -> None:
-    """How many levels, from 0, there are at most in each cell; the last of its rows is highest."""
-    for cell in range(len(room)):
-        if first[cell] < first[cell + 1]:
-            room[cell] = max(room[cell], level[first[cell + 1] - 1] + 1)
+def _add(
+    rows: Ints,
+    level: Narrow,
+    over: Narrow | Ints,
+    open_: Narrow | Ints,
+    here: Ints,
+    first: Ints,
+    levels: Narrow,
+    overs: Ints,
+    opens: Ints,
+) -> int:
+    """Add up cell by cell; says how many rows there are.
 
-
-@entry
-def _add(part: Counts, at: Ints, over: Ints, open_: Ints) -> None:
-    for cell in range(len(at) - 1):
-        for k in range(part.first[cell], part.first[cell + 1]):
-            over[at[cell] + part.level[k]] += part.over[k]
-            open_[at[cell] + part.level[k]] += part.open[k]
+    Parameters
+    ----------
+    rows : ndarray, shape (parts, cells + 1)
+        Where those of each cell begin in each part.
+    level, over, open_ : ndarray
+        Rows of the parts, one after the other.
+    here : ndarray, shape (levels, 2)
+        Zeros: room for what was over and what was open in one cell.
+    first, levels, overs, opens : ndarray
+        Filled, as in `Counts`.
+    """
+    here, rows, level = as_table(here, "here"), as_table(rows, "rows"), as_table(level, "level")
+    over, open_ = as_table(over, "over"), as_table(open_, "open")
+    first, levels = as_table(first, "first"), as_table(levels, "levels")
+    overs, opens = as_table(overs, "overs"), as_table(opens, "opens")
+    n = 0
+    for cell in range(rows.shape[1] - 1):
+        top = -1
+        for part in range(len(rows)):
+            for k in range(rows[part, cell], rows[part, cell + 1]):
+                here[level[k], 0] += over[k]
+                here[level[k], 1] += open_[k]
+                top = max(top, level[k])
+        for at in range(top + 1):
+            if here[at, 0] + here[at, 1] > 0:
+                levels[n], overs[n], opens[n] = at, here[at, 0], here[at, 1]
+                here[at, 0] = here[at, 1] = 0
+                n += 1
+        first[cell + 1] = n
+    return n
