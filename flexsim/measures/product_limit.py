@@ -19,6 +19,8 @@ Narrow = NDArray[np.int32]
 
 #: Levels of a stretch, in bits: the most at risk in a block is known once for each.
 _STRIDE = 8
+#: Rows that are passed over at once where no share is reached in them.
+_STEP = 32
 #: Columns by level: at first how many are over there, then how many are at risk without them; and
 #: how many are followed no further.
 _AT_RISK, _LOST = 0, 1
@@ -54,8 +56,9 @@ def leave_one_out(
     highest = 0
     for cell in range(cells):
         highest = max(highest, _top(first[:, cell : cell + 2], level))
-    room, lost_room = np.empty((highest + 1, 2)), np.empty(highest + 1, dtype=np.int32)
-    mine, most_room = np.empty(len(first)), np.empty((highest >> _STRIDE) + 1)
+    room = np.empty((highest + 1, 2), dtype=np.int64)
+    lost_room = np.empty(highest + 1, dtype=np.int32)
+    mine = np.empty(len(first), dtype=np.int64)
     for cell in range(cells):
         rows = first[:, cell : cell + 2]
         for block in range(len(first)):
@@ -64,28 +67,21 @@ def leave_one_out(
                 n[cell] += 1
         if n[cell] == 0:
             continue
-        top = _top(rows, level)
-        by_level, most = room[: top + 1], most_room[: (top >> _STRIDE) + 1]
-        _add_up(rows, level, over, open_, by_level, mine, most)
+        by_level = room[: _top(rows, level) + 1]
+        _add_up(rows, level, over, open_, by_level, mine)
         at_risk = mine.sum()
         lost_at = lost_room[: _count_down(at_risk, by_level, lost_room)]
-        # where nobody is lost from sight, every share is reached
-        if len(lost_at) == 0 or _may_come_down(at_risk, by_level, most, limits[cell, 0]):
-            nobody = level[:0], over[:0], open_[:0]
-            _lane(*nobody, by_level, lost_at, at_risk, 0.0, limits[cell], found[cell, 0])
-            for block in range(blocks[cell]):
-                begin, end = rows[block]
-                _lane(
-                    level[begin:end],
-                    over[begin:end],
-                    open_[begin:end],
-                    by_level,
-                    lost_at,
-                    at_risk,
-                    mine[block],
-                    limits[cell],
-                    found[cell, 1 + block],
-                )
+        if len(lost_at) > 0:  # else every share is reached
+            most = _most(rows, level, over, open_, mine, len(by_level))
+            if not _may_come_down(at_risk, by_level, most, limits[cell, 0]):
+                continue
+        nobody = level[:0], over[:0], open_[:0]
+        _lane(*nobody, by_level, lost_at, at_risk, 0, limits[cell], found[cell, 0])
+        for block in range(blocks[cell]):
+            begin, end = rows[block]
+            own = level[begin:end], over[begin:end], open_[begin:end]
+            to = found[cell, 1 + block]
+            _lane(*own, by_level, lost_at, at_risk, mine[block], limits[cell], to)
     return blocks, n, found
 
 
@@ -105,9 +101,8 @@ def _add_up(
     level: Narrow,
     over: Narrow | Ints,
     open_: Narrow | Ints,
-    by_level: Floats,
-    mine: Floats,
-    most: Floats,
+    by_level: Ints,
+    mine: Ints,
 ) -> None:
     """Add up the rows of a cell.
 
@@ -119,29 +114,25 @@ def _add_up(
         Set to how many are over at each level, and lost there.
     mine : ndarray, shape (B,)
         Set to how many there are in each block.
-    most : ndarray, shape (stretches,)
-        Set to the most that any block has at risk in a stretch of levels.
     """
-    by_level[:] = 0.0
-    most[:] = 0.0
+    by_level[:] = 0
     for block in range(len(rows)):
-        at_risk, stretch = 0.0, len(most) - 1
-        for k in range(rows[block, 1] - 1, rows[block, 0] - 1, -1):
-            this = level[k]
-            while this >> _STRIDE < stretch:
-                most[stretch] = max(most[stretch], at_risk)
-                stretch -= 1
-            at_risk += over[k] + open_[k]
-            by_level[this, _AT_RISK] += over[k]
-            by_level[this, _LOST] += open_[k]
-        while stretch >= 0:
-            most[stretch] = max(most[stretch], at_risk)
-            stretch -= 1
-        mine[block] = at_risk
+        begin, end = rows[block]
+        where, gone, followed = level[begin:end], over[begin:end], open_[begin:end]
+        over_here, lost_here = np.int64(0), np.int64(0)
+        for k in range(len(where)):  # by itself: many at once
+            over_here += gone[k]
+            lost_here += followed[k]
+        mine[block] = over_here + lost_here
+        for k in range(len(where)):
+            by_level[np.uint32(where[k]), _AT_RISK] += gone[k]
+        if lost_here > 0:
+            for k in range(len(where)):
+                by_level[np.uint32(where[k]), _LOST] += followed[k]
 
 
 @part
-def _count_down(at_risk: float, by_level: Floats, lost_at: Narrow) -> int:
+def _count_down(at_risk: int, by_level: Ints, lost_at: Narrow) -> int:
     """Put in place of those over at each level those at risk without them.
 
     Notes the levels at which any are lost; says how many such levels there are.
@@ -158,7 +149,23 @@ def _count_down(at_risk: float, by_level: Floats, lost_at: Narrow) -> int:
 
 
 @part
-def _may_come_down(at_risk: float, by_level: Floats, most: Floats, limit: float) -> bool:
+def _most(
+    rows: Ints, level: Narrow, over: Narrow | Ints, open_: Narrow | Ints, mine: Ints, levels: int
+) -> Ints:
+    """The most that any block has at risk in each stretch of levels."""
+    most = np.zeros(((levels - 1) >> _STRIDE) + 1, dtype=np.int64)
+    for block in range(len(rows)):
+        at_risk, k = mine[block], rows[block, 0]
+        for stretch in range(len(most)):
+            most[stretch] = max(most[stretch], at_risk)
+            while k < rows[block, 1] and level[k] >> _STRIDE == stretch:
+                at_risk -= np.int64(over[k]) + np.int64(open_[k])
+                k += 1
+    return most
+
+
+@part
+def _may_come_down(at_risk: int, by_level: Ints, most: Ints, limit: float) -> bool:
     """Whether the share that goes on may fall to a limit, of all blocks or without any of them.
 
     Most stays at home or in housing last beyond the run: then it does not, and that is seen from
@@ -169,7 +176,7 @@ def _may_come_down(at_risk: float, by_level: Floats, most: Floats, limit: float)
     for level in range(len(by_level)):
         gone = at_risk - by_level[level, _AT_RISK]
         if gone > 0:
-            going_on *= 1 - min(gone / max(at_risk - most[level >> _STRIDE], 1.0), 1.0)
+            going_on *= 1 - min(gone / max(at_risk - most[level >> _STRIDE], 1), 1.0)
             if going_on <= limit * (1 + 1e-9):
                 return True
         at_risk = by_level[level, _AT_RISK] - by_level[level, _LOST]
@@ -181,10 +188,10 @@ def _lane(
     level: Narrow,
     over: Narrow | Ints,
     open_: Narrow | Ints,
-    by_level: Floats,
+    by_level: Ints,
     lost_at: Narrow,
-    at_risk: float,
-    mine: float,
+    at_risk: int,
+    mine: int,
     limits: Floats,
     found: Floats,
 ) -> None:
@@ -196,7 +203,7 @@ def _lane(
         The rows of that block.
     by_level, lost_at
         From `_count_down`.
-    at_risk, mine : float
+    at_risk, mine : int
         How many there are in all, and in that block.
     found : ndarray, shape (Q,)
         Set where a limit is reached.
@@ -206,13 +213,19 @@ def _lane(
     going_on = 1 / (at_risk - mine)  # as a share, for each at risk
     reached, k, lost, begin, top = 0, 0, 0, 0, len(by_level) - 1
     while begin <= top:
+        next_lost = lost_at[lost] if lost < len(lost_at) else top + 1
+        if k + _STEP <= len(level) and level[k + _STEP - 1] < next_lost:
+            at, gone = level[k + _STEP - 1], _sum(over[k : k + _STEP])
+            if going_on * (by_level[at, _AT_RISK] - mine + gone) > limits[reached]:
+                mine -= gone
+                k += _STEP
+                begin = at + 1
+                continue
         # up to `at`, only others are over, and nobody is lost
-        at = top
+        at = min(top, next_lost)
         if k < len(level):
             at = min(at, level[k])
-        if lost < len(lost_at):
-            at = min(at, lost_at[lost])
-        before, followed = mine, 0.0
+        before, followed = mine, np.int64(0)
         while k < len(level) and level[k] == at:
             mine -= over[k]
             followed += open_[k]
@@ -222,7 +235,7 @@ def _lane(
             reached += 1
             if reached == len(limits) or limits[reached] < 0:
                 return
-        if lost < len(lost_at) and lost_at[lost] == at:
+        if at == next_lost:
             share = going_on * (by_level[at, _AT_RISK] - mine)
             mine -= followed
             going_on = share / (by_level[at, _AT_RISK] - by_level[at, _LOST] - mine)
@@ -231,9 +244,16 @@ def _lane(
 
 
 @part
-def _first(
-    begin: int, end: int, going_on: float, mine: float, by_level: Floats, limit: float
-) -> int:
+def _sum(values: Narrow | Ints) -> int:
+    """The sum of `_STEP` numbers, many at once."""
+    found = np.int64(0)
+    for k in range(_STEP):
+        found += values[k]
+    return found
+
+
+@part
+def _first(begin: int, end: int, going_on: float, mine: int, by_level: Ints, limit: float) -> int:
     """The first level from `begin` on at which no more than a limit go on; else `end`."""
     while begin < end:
         middle = (begin + end) // 2
