@@ -76,7 +76,7 @@ def leave_one_out(
             if not _may_come_down(at_risk, by_level, most, limits[cell, 0]):
                 continue
         nobody = level[:0], over[:0], open_[:0]
-        _lane(*nobody, by_level, lost_at, at_risk, 0, limits[cell], found[cell, 0])
+        _lane(*nobody, by_level, lost_at, at_risk, np.int64(0), limits[cell], found[cell, 0])
         for block in range(blocks[cell]):
             begin, end = rows[block]
             own = level[begin:end], over[begin:end], open_[begin:end]
@@ -191,7 +191,7 @@ def _lane(
     by_level: Ints,
     lost_at: Narrow,
     at_risk: int,
-    mine: int,
+    mine: np.int64,
     limits: Floats,
     found: Floats,
 ) -> None:
@@ -244,7 +244,7 @@ def _lane(
 
 
 @part
-def _sum(values: Narrow | Ints) -> int:
+def _sum(values: Narrow | Ints) -> np.int64:
     """The sum of `_STEP` numbers, many at once."""
     found = np.int64(0)
     for k in range(_STEP):
@@ -253,7 +253,9 @@ def _sum(values: Narrow | Ints) -> int:
 
 
 @part
-def _first(begin: int, end: int, going_on: float, mine: int, by_level: Ints, limit: float) -> int:
+def _first(
+    begin: int, end: int, going_on: float, mine: np.int64, by_level: Ints, limit: float
+) -> int:
     """The first level from `begin` on at which no more than a limit go on; else `end`."""
     while begin < end:
         middle = (begin + end) // 2

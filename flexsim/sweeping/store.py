@@ -30,7 +30,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flexsim.measures.condensed import NAMES, NUMBERS, Condensed
+from flexsim.measures.condensed import NAMES, NUMBERS, Condensed, Names
 
 #: Points of a part.
 PART = 100
@@ -59,17 +59,17 @@ class Outcome:
 def done(found: Condensed, warnings: Sequence[str]) -> Outcome:
     """The outcome of a point that was run."""
     columns = [
-        *(_words(tuple(found.names[name])) for name in NAMES),
-        *(pa.array(column, from_pandas=True) for column in found.numbers.T),
+        *_words(found.names),
+        *(pa.array(column, from_pandas=True) for column in found.numbers),
         pa.array(found.n),
     ]
     return Outcome(pa.Table.from_arrays(columns, schema=_SCHEMA), warnings=tuple(warnings))
 
 
-@lru_cache(maxsize=4 * len(NAMES))
-def _words(column: tuple[str, ...]) -> pa.DictionaryArray:
-    """A column of words; most points have those of the point before."""
-    return pa.array(column, pa.string()).dictionary_encode()
+@lru_cache(maxsize=64)
+def _words(names: Names) -> list[pa.DictionaryArray]:
+    """The columns of words; most points have those of the point before."""
+    return [pa.array(names.columns[name], pa.string()).dictionary_encode() for name in NAMES]
 
 
 def failure(message: str) -> Outcome:
