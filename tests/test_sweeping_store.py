@@ -113,12 +113,12 @@ def test_full_disk_leaves_no_broken_file(tmp_path, monkeypatch):
     keys = [f"k{n}" for n in range(9)]
     written = []
 
-    def write(table, path):
+    def write(table, path, **options):
         if len(written) == 2:
             path.write_bytes(b"PAR1 cut off")
             raise OSError(errno.ENOSPC, "No space left on device")
         written.append(path)
-        pq_write(table, path)
+        pq_write(table, path, **options)
 
     pq_write = pq.write_table
     with monkeypatch.context() as patch:
