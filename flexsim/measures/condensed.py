@@ -30,6 +30,7 @@ from flexsim.plan.plan import Plan
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Narrow = NDArray[np.uint32]
 Bools = NDArray[np.bool_]
 Texts = NDArray[np.object_]
 
@@ -57,8 +58,8 @@ class _Rows(NamedTuple):
 
     columns: Mapping[str, Texts]  # (N,)
     at_most_one: Bools  # (N,)
-    whole: Ints  # (W,) position among the cells
-    years: Ints  # (W, Y) the same of their single years; the number of cells where there is none
+    whole: Narrow  # (W,) position among the cells
+    years: Narrow  # (W, Y) the same of their single years; the number of cells where there is none
 
 
 def condensed(plan: Plan, cells: Sequence[Cells], blocks: Blocks) -> Condensed:
@@ -91,8 +92,8 @@ def _summed(rows: _Rows, cells: Sequence[Cells], numbers: Floats, n: Ints) -> No
 def _take_in(
     numerator: Floats,
     share: Floats,
-    whole: Ints,
-    years: Ints,
+    whole: Narrow,
+    years: Narrow,
     replication: int,
     top: Floats,
     weight: Floats,
@@ -169,7 +170,7 @@ def _rows(drawn: Drawn, pools: tuple[str, ...]) -> _Rows:
     }
     columns["unit"] = np.array([unit(m) if m else "" for m in columns["measure"]], dtype=object)
     bounded = at_most_one(columns["measure"], columns["unit"])
-    return _Rows(columns, bounded, whole["at"].to_numpy(), wide.to_numpy(dtype=np.int64))
+    return _Rows(columns, bounded, whole["at"].to_numpy(np.uint32), wide.to_numpy(np.uint32))
 
 
 @lru_cache(maxsize=64)

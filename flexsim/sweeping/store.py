@@ -52,18 +52,14 @@ _SCHEMA = pa.schema(
 class Outcome:
     """What became of a point: a table, or a message."""
 
-    table: pa.Table  # no rows if it failed
+    table: pa.Table  # no rows if it failed; NaN or null where there is no number
     failed: str = ""
     warnings: tuple[str, ...] = ()
 
 
 def done(found: Condensed, warnings: Sequence[str]) -> Outcome:
     """The outcome of a point that was run."""
-    columns = [
-        *_words(found.names),
-        *(pa.array(column, from_pandas=True) for column in found.numbers),
-        pa.array(found.n),
-    ]
+    columns = [*_words(found.names), *map(pa.array, found.numbers), pa.array(found.n)]
     return Outcome(pa.Table.from_arrays(columns, schema=_SCHEMA), warnings=tuple(warnings))
 
 
@@ -296,12 +292,15 @@ def _read(path: Path) -> pa.Table:
 
 def _together(tables: Sequence[pa.Table]) -> pa.Table:
     """Tables one after the other, the same whatever chunks and numbers of words they had."""
-    table = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
-    for n, field in enumerate(table.schema):
-        if pa.types.is_dictionary(field.type) and table.num_rows:
-            (words,) = table.column(n).chunks
-            table = table.set_column(n, field, _renumbered(words))
-    return table
+    table = pa.concat_tables(tables).unify_dictionaries()
+    columns = [table.column(name).combine_chunks() for name in table.column_names]
+    words, numbers, rest = len(NAMES), len(NUMBERS), columns[len(NAMES) + len(NUMBERS) :]
+    columns = [
+        *(_renumbered(column) for column in columns[:words]),
+        *(pa.array(c.to_numpy(False), from_pandas=True) for c in columns[words : words + numbers]),
+        *rest,
+    ]
+    return pa.Table.from_arrays(columns, schema=_SCHEMA)
 
 
 def _renumbered(words: pa.DictionaryArray) -> pa.DictionaryArray:
