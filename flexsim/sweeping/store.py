@@ -52,14 +52,15 @@ _SCHEMA = pa.schema(
 class Outcome:
     """What became of a point: a table, or a message."""
 
-    table: pa.Table  # no rows if it failed; NaN or null where there is no number
+    table: pa.Table  # no rows if it failed
     failed: str = ""
     warnings: tuple[str, ...] = ()
 
 
 def done(found: Condensed, warnings: Sequence[str]) -> Outcome:
     """The outcome of a point that was run."""
-    columns = [*_words(found.names), *map(pa.array, found.numbers), pa.array(found.n)]
+    numbers = (pa.array(column, from_pandas=True) for column in found.numbers)
+    columns = [*_words(found.names), *numbers, pa.array(found.n)]
     return Outcome(pa.Table.from_arrays(columns, schema=_SCHEMA), warnings=tuple(warnings))
 
 
@@ -294,13 +295,8 @@ def _together(tables: Sequence[pa.Table]) -> pa.Table:
     """Tables one after the other, the same whatever chunks and numbers of words they had."""
     table = pa.concat_tables(tables).unify_dictionaries()
     columns = [table.column(name).combine_chunks() for name in table.column_names]
-    words, numbers, rest = len(NAMES), len(NUMBERS), columns[len(NAMES) + len(NUMBERS) :]
-    columns = [
-        *(_renumbered(column) for column in columns[:words]),
-        *(pa.array(c.to_numpy(False), from_pandas=True) for c in columns[words : words + numbers]),
-        *rest,
-    ]
-    return pa.Table.from_arrays(columns, schema=_SCHEMA)
+    words, rest = columns[: len(NAMES)], columns[len(NAMES) :]
+    return pa.Table.from_arrays([*map(_renumbered, words), *rest], schema=_SCHEMA)
 
 
 def _renumbered(words: pa.DictionaryArray) -> pa.DictionaryArray:
