@@ -6,7 +6,7 @@ the replications in order, and what is left out is taken away from them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from flexsim.jit import entry, part
 from flexsim.measures.blocks import Blocks
 from flexsim.measures.cells import Drawn
-from flexsim.measures.hours import COUNTED, Counts
+from flexsim.measures.hours import COUNTED
 from flexsim.measures.jackknife import half_width, students
 from flexsim.measures.layout import Cells, layout_of
 from flexsim.measures.periods import ALL
@@ -62,52 +62,30 @@ class _Rows(NamedTuple):
     years: Narrow  # (W, Y) the same of their single years; the number of cells where there is none
 
 
-class Condensing:
-    """The summary of some replications: their cells one by one, their counts by block.
+def condensed(plan: Plan, cells: Sequence[Cells], blocks: Blocks) -> Condensed:
+    """The summary of some replications: their cells one by one, their counts by block."""
+    drawn = layout_of(plan).drawn
+    rows = _rows(drawn, plan.pools)
+    quantiles = with_intervals(estimates_of_blocks(blocks), len(plan.pools))
+    wide = len(rows.whole)
+    numbers, n = np.full((5, len(rows.at_most_one)), np.nan), np.empty(len(rows.at_most_one), int)
+    _summed(rows, cells, numbers[:, :wide], n[:wide])
+    numbers[:3, wide:], n[wide:] = quantiles[:3], quantiles.n
+    numbers[1], numbers[2] = within_bounds(numbers[1], numbers[2], rows.at_most_one)
+    there = np.isfinite(numbers[0])
+    return Condensed(_names(drawn, plan.pools, there.tobytes()), numbers[:, there], n[there])
 
-    Parameters
-    ----------
-    plan : Plan
-    replications : int
-        How many there will be. In one thread there is one summary at a time.
-    """
 
-    def __init__(self, plan: Plan, replications: int) -> None:
-        self._pools, self._drawn = plan.pools, layout_of(plan).drawn
-        self._rows = _rows(self._drawn, self._pools)
-        self._blocks = Blocks(replications)
-        self._added = 0
-        wide, years = self._rows.years.shape
-        self._top = room("top", (wide, replications))
-        self._weight = room("weight", (wide, replications))
-        self._values = room("values", (wide, replications * years))
-
-    def add(self, cells: Cells, counts: Counts) -> None:
-        """Take in the next replication."""
-        rows, to = self._rows, (self._top, self._weight, self._values)
-        with np.errstate(invalid="ignore", divide="ignore"):  # where nothing is compiled
-            _take_in(*cells, rows.whole, rows.years, self._added, *to)
-        self._blocks.add(counts)
-        self._added += 1
-
-    def condensed(self) -> Condensed:
-        """The summary of all of them."""
-        rows, quantiles = self._rows, estimates_of_blocks(self._blocks)
-        numbers, n = (
-            np.full((5, len(rows.at_most_one)), np.nan),
-            np.empty_like(rows.at_most_one, int),
-        )
-        wide = len(rows.whole)
-        self._values.sort(axis=1)  # missing ones last
-        student = students(self._added)[self._added]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            _summarise(self._top, self._weight, self._values, student, numbers, n)
-        found = with_intervals(quantiles, len(self._pools))
-        numbers[:3, wide:], n[wide:] = found[:3], found.n
-        numbers[1], numbers[2] = within_bounds(numbers[1], numbers[2], rows.at_most_one)
-        there = np.isfinite(numbers[0])
-        names = _names(self._drawn, self._pools, there.tobytes())
-        return Condensed(names, numbers[:, there], n[there])
+def _summed(rows: _Rows, cells: Sequence[Cells], numbers: Floats, n: Ints) -> None:
+    """Fill in the numbers of the cells, shape (5, W)."""
+    wide, years = rows.years.shape
+    top, weight = room("top", (wide, len(cells))), room("weight", (wide, len(cells)))
+    values = room("values", (wide, len(cells) * years))
+    with np.errstate(invalid="ignore", divide="ignore"):  # where nothing is compiled
+        for r, cell in enumerate(cells):
+            _take_in(cell.numerator, cell.weight, rows.whole, rows.years, r, top, weight, values)
+        values.sort(axis=1)  # missing ones last
+        _summarise(top, weight, values, students(len(cells))[len(cells)], numbers, n)
 
 
 @entry

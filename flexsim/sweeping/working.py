@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from flexsim.engine.choice import choose, simulate_rows, workspaces
 from flexsim.errors import FlexsimError, RunError
-from flexsim.measures.condensed import Condensed, Condensing
+from flexsim.measures.blocks import Blocks
+from flexsim.measures.condensed import Condensed, condensed
 from flexsim.measures.hours import Counts
 from flexsim.measures.layout import Cells
 from flexsim.measures.measure import measure
@@ -117,7 +118,7 @@ def outcomes(
                     if sum(map(len, pieces.values())) == scenario.run.replications:
                         kept = [one for start in sorted(pieces) for one in pieces[start]]
                         del parts[point]
-                        yield point, _summed(build(scenario), kept)
+                        yield point, done(*_summed(build(scenario), kept))
         finally:
             stop.set()
 
@@ -229,7 +230,7 @@ def _name(task: Task) -> tuple[int, int]:
 def _work(task: Task, stop: Event | None = None) -> tuple[tuple[int, int], Done]:
     """Simulate the pieces of a task; a point that fails leaves the others alone."""
     (workspace,) = workspaces(task.engine, 1)
-    # all plans first, and all tables last: code that runs in turns with others runs slowly
+    # what runs in turns with other code runs slowly: so all plans first, and all tables last
     plans = [_tried(_planned, task.base, piece) for piece in task.pieces]
     finished: list[Any] = []
     for piece, plan in zip(task.pieces, plans, strict=True):
@@ -265,43 +266,19 @@ def _run(
 ) -> Summary | list[Kept] | None:
     """The summary of a whole point, or what is kept of some replications; None if stopped."""
     run = patched(task.base, piece.changes).run
-    whole = len(piece.replications) == run.replications
-    kept: list[Kept] = []
-    point = _Point(plan, run.replications)
+    measured = []
     for n in piece.replications:
         if stop is not None and stop.is_set():
             return None
         rows = simulate_rows(plan, run.seed, n, task.engine, None, workspace)
-        found = measure(rows, plan, ["waiting"])
-        one = Kept(found.cells, found.counts, stretches(plan, found.days["waiting"]))
-        if whole:
-            point.add(one)
-        else:
-            kept.append(one)
-    return point.summary() if whole else kept
+        measured.append(measure(rows, plan, ["waiting"]))
+    kept = [Kept(m.cells, m.counts, stretches(plan, m.days["waiting"])) for m in measured]
+    return _summed(plan, kept) if len(kept) == run.replications else kept
 
 
-def _summed(plan: Plan, kept: Sequence[Kept]) -> Outcome:
-    point = _Point(plan, len(kept))
+def _summed(plan: Plan, kept: Sequence[Kept]) -> Summary:
+    blocks = Blocks(len(kept))
     for one in kept:
-        point.add(one)
-    return done(*point.summary())
-
-
-class _Point:
-    """The replications of a point, taken in one after the other while they are fresh in memory."""
-
-    def __init__(self, plan: Plan, replications: int) -> None:
-        self._plan = plan
-        self._condensing = Condensing(plan, replications)
-        self._waiting: list[NDArray[np.float64]] = []
-
-    def add(self, one: Kept) -> None:
-        """The next replication."""
-        self._condensing.add(one.cells, one.counts)
-        self._waiting.append(one.waiting)
-
-    def summary(self) -> Summary:
-        """Its numbers, and what a reader of them should know."""
-        growing = still_growing(self._plan, np.array(self._waiting))
-        return self._condensing.condensed(), growing
+        blocks.add(one.counts)
+    found = condensed(plan, [one.cells for one in kept], blocks)
+    return found, still_growing(plan, np.array([one.waiting for one in kept]))
