@@ -399,13 +399,16 @@ def test_blocks(replications, data):
 @st.composite
 def tables_of_counts(draw):
     """Counts of some blocks; in some, most are lost from sight before they are over."""
-    level, some = st.integers(0, draw(st.sampled_from([5, 40, 1_500]))), st.integers(0, 3)
+    highest = draw(st.sampled_from([5, 40, 1_500]))
+    level, some = st.integers(0, highest), st.integers(0, 3)
+    few = draw(st.sampled_from([0, 0, min(highest, 80)]))  # so many rows are passed over at once
     lost = st.sampled_from([0, 0, 9]) if draw(st.booleans()) else st.integers(0, 3)
     rows = []
     for block in range(draw(st.integers(1, 6))):
         for pool, what in itertools.product("ab", COUNTED):
             open_ = st.just(0) if what == "occupied" else lost
             levels = draw(st.dictionaries(level, st.tuples(some, open_), max_size=12))
+            levels = {at: (1 + at % 3, 0) for at in range(few)} | levels
             rows += [(pool, what, at, *n, block) for at, n in levels.items() if any(n)]
     return pd.DataFrame(rows, columns=["pool", "measure", "level", "over", "open", "block"])
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flexsim.errors import WorkplaceError
-from flexsim.measures.condensed import NAMES, Condensed
+from flexsim.measures.condensed import NAMES, Condensed, Names
 from flexsim.sweeping import store as stores
 from flexsim.sweeping.lock import locked
 from flexsim.sweeping.store import Store, done, failure
@@ -30,10 +30,10 @@ def _outcome(key):
     number = sum(map(ord, key))
     rows = 1 + number % 3
     names = {n: np.array([f"{n}{(number + r) % 4}" for r in range(rows)], object) for n in NAMES}
-    numbers = np.full((rows, 5), float(number))
-    numbers[0, 3:] = np.nan
+    numbers = np.full((5, rows), float(number))
+    numbers[3:, 0] = np.nan
     warnings = ["a list grows"] if number % 5 == 0 else []
-    return done(Condensed(names, numbers, np.full(rows, 7)), warnings)
+    return done(Condensed(Names(names), numbers, np.full(rows, 7)), warnings)
 
 
 def _open(folder, keys):
@@ -113,12 +113,12 @@ def test_full_disk_leaves_no_broken_file(tmp_path, monkeypatch):
     keys = [f"k{n}" for n in range(9)]
     written = []
 
-    def write(table, path):
+    def write(table, path, **options):
         if len(written) == 2:
             path.write_bytes(b"PAR1 cut off")
             raise OSError(errno.ENOSPC, "No space left on device")
         written.append(path)
-        pq_write(table, path)
+        pq_write(table, path, **options)
 
     pq_write = pq.write_table
     with monkeypatch.context() as patch:

@@ -1,11 +1,13 @@
 """The summary of many replications straight from their cells: a sweep has no time for tables.
 
-The same numbers as `summary.summarise`, bit for bit, in the order of the layout.
+The same numbers as `summary.summarise`, bit for bit, in the order of the layout: sums are those of
+the replications in order, and what is left out is taken away from them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,99 +15,168 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from flexsim.jit import entry, part
 from flexsim.measures.blocks import Blocks
 from flexsim.measures.cells import Drawn
-from flexsim.measures.interval import interval
+from flexsim.measures.hours import COUNTED
+from flexsim.measures.jackknife import half_width, students
 from flexsim.measures.layout import Cells, layout_of
 from flexsim.measures.periods import ALL
-from flexsim.measures.quantiles import estimates_of_blocks, with_intervals
-from flexsim.measures.summary import CELL, within_bounds, year_bounds
+from flexsim.measures.quantiles import estimates_of_blocks, names_of_quantiles, with_intervals
+from flexsim.measures.room import room
+from flexsim.measures.summary import CELL, at_most_one, within_bounds
 from flexsim.measures.units import unit
 from flexsim.plan.plan import Plan
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Narrow = NDArray[np.uint32]
+Bools = NDArray[np.bool_]
+Texts = NDArray[np.object_]
 
 NAMES = (*CELL, "unit")
 NUMBERS = ("mean", "low", "high", "year_low", "year_high")
 
 
+@dataclass(frozen=True, eq=False)
+class Names:
+    """Names of the rows of a summary; one object for all points that have these rows."""
+
+    columns: Mapping[str, Texts]  # by `NAMES`, (K,)
+
+
 class Condensed(NamedTuple):
     """A summary, K rows."""
 
-    names: dict[str, NDArray[np.object_]]  # by `NAMES`, (K,)
-    numbers: Floats  # (K, 5), by `NUMBERS`; NaN where there is none
+    names: Names
+    numbers: Floats  # (5, K), by `NUMBERS`; NaN where there is none
     n: Ints  # (K,) replications (or blocks of them) in which there was anything
 
 
 class _Rows(NamedTuple):
-    """Cells of the whole window, W in all, and those of their single years."""
+    """What a summary may have: W cells of the whole window, then quantiles; N rows."""
 
-    names: dict[str, NDArray[np.object_]]  # (W,)
-    whole: Ints  # (W,) position among the cells
-    years: Ints  # (W, Y) the same; the number of cells where there is none
+    columns: Mapping[str, Texts]  # (N,)
+    at_most_one: Bools  # (N,)
+    whole: Narrow  # (W,) position among the cells
+    years: Narrow  # (W, Y) the same of their single years; the number of cells where there is none
 
 
 def condensed(plan: Plan, cells: Sequence[Cells], blocks: Blocks) -> Condensed:
     """The summary of some replications: their cells one by one, their counts by block."""
-    rows = _rows(layout_of(plan).drawn)
-    top = np.array([cell.numerator for cell in cells])
-    weight = np.array([cell.weight for cell in cells])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        value = np.where(weight > 0, top / weight, np.nan)
-    there = np.flatnonzero((weight[:, rows.whole] > 0).any(axis=0))
-    whole = rows.whole[there]
-    # taken, not indexed: in another order in memory, sums would end in other bits
-    mean, left_out = _ratios(value.take(whole, axis=1), weight.take(whole, axis=1))
-    low, high = interval(mean, left_out)
-    padded = np.append(value, np.full((len(value), 1), np.nan), axis=1)
-    years = padded[:, rows.years[there]].transpose(1, 0, 2).reshape(len(there), -1)
-    n = (weight[:, whole] > 0).sum(axis=0)
-    names = {name: column[there] for name, column in rows.names.items()}
-    low, high = within_bounds(low, high, names["measure"], names["unit"])
-    found = Condensed(names, np.stack([mean, low, high, *year_bounds(years)], axis=1), n)
-    return _together(found, _quantiles(plan, blocks))
+    drawn = layout_of(plan).drawn
+    rows = _rows(drawn, plan.pools)
+    quantiles = with_intervals(estimates_of_blocks(blocks), len(plan.pools))
+    wide = len(rows.whole)
+    numbers, n = np.full((5, len(rows.at_most_one)), np.nan), np.empty(len(rows.at_most_one), int)
+    _summed(rows, cells, numbers[:, :wide], n[:wide])
+    numbers[:3, wide:], n[wide:] = quantiles[:3], quantiles.n
+    numbers[1], numbers[2] = within_bounds(numbers[1], numbers[2], rows.at_most_one)
+    there = np.isfinite(numbers[0])
+    return Condensed(_names(drawn, plan.pools, there.tobytes()), numbers[:, there], n[there])
 
 
-def _ratios(value: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Sum of numerators over sum of weights, in all (W,) and without each replication (R, W)."""
-    top = np.where(weight > 0, value * weight, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = top.sum(axis=0) / weight.sum(axis=0)
-        left_out = (top.sum(axis=0) - top) / (weight.sum(axis=0) - weight)
-    return mean, left_out
+def _summed(rows: _Rows, cells: Sequence[Cells], numbers: Floats, n: Ints) -> None:
+    """Fill in the numbers of the cells, shape (5, W)."""
+    wide, years = rows.years.shape
+    top, weight = room("top", (wide, len(cells))), room("weight", (wide, len(cells)))
+    values = room("values", (wide, len(cells) * years))
+    with np.errstate(invalid="ignore", divide="ignore"):  # where nothing is compiled
+        for r, cell in enumerate(cells):
+            _take_in(cell.numerator, cell.weight, rows.whole, rows.years, r, top, weight, values)
+        values.sort(axis=1)  # missing ones last
+        _summarise(top, weight, values, students(len(cells))[len(cells)], numbers, n)
+
+
+@entry
+def _take_in(
+    numerator: Floats,
+    share: Floats,
+    whole: Narrow,
+    years: Narrow,
+    replication: int,
+    top: Floats,
+    weight: Floats,
+    values: Floats,
+) -> None:
+    """Note the cells of a replication.
+
+    Parameters
+    ----------
+    numerator, share : ndarray, shape (C,)
+        Of its cells.
+    top, weight : ndarray, shape (W, R)
+        Set to numerator and weight of the whole window.
+    values : ndarray, shape (W, R x Y)
+        Set to the values of single years; NaN where there is none.
+    """
+    for w in range(len(whole)):
+        at = whole[w]
+        weight[w, replication] = share[at]
+        # by way of the value, which is what tables have
+        top[w, replication] = numerator[at] / share[at] * share[at] if share[at] > 0 else 0.0
+        for year in range(years.shape[1]):
+            at, to = years[w, year], replication * years.shape[1] + year
+            there = at < len(share) and share[at] > 0
+            values[w, to] = numerator[at] / share[at] if there else np.nan
+
+
+@entry
+def _summarise(
+    top: Floats, weight: Floats, values: Floats, student: float, numbers: Floats, n: Ints
+) -> None:
+    """Set the numbers of each cell and in how many replications it is; NaN if in none."""
+    left_out = np.empty(top.shape[1])
+    for w in range(len(top)):
+        all_top, all_weight, n[w] = top[w, 0], weight[w, 0], weight[w, 0] > 0
+        for r in range(1, len(left_out)):
+            all_top += top[w, r]
+            all_weight += weight[w, r]
+            n[w] += weight[w, r] > 0
+        for r in range(len(left_out)):
+            left_out[r] = (all_top - top[w, r]) / (all_weight - weight[w, r])
+        mean, half = all_top / all_weight, half_width(left_out, student)
+        numbers[0, w], numbers[1, w], numbers[2, w] = mean, mean - half, mean + half
+        count = len(values[w])
+        while count > 0 and not np.isfinite(values[w, count - 1]):
+            count -= 1
+        numbers[3, w], numbers[4, w] = _at(values[w, :count], 0.05), _at(values[w, :count], 0.95)
+
+
+@part
+def _at(values: Floats, q: float) -> float:
+    """A quantile of values in order, linear between neighbours; NaN if there are none."""
+    if len(values) == 0:
+        return np.nan
+    rank = q * (len(values) - 1)
+    below = int(rank)
+    lower, upper = values[below], values[min(below + 1, len(values) - 1)]
+    return lower + (upper - lower) * (rank - below)
 
 
 @lru_cache(maxsize=8)
-def _rows(drawn: Drawn) -> _Rows:
+def _rows(drawn: Drawn, pools: tuple[str, ...]) -> _Rows:
     table = pd.DataFrame({name: np.asarray(column) for name, column in drawn.names.items()})
     table["at"] = np.arange(len(table))
     is_whole = table["year"] == ALL
     whole = table[is_whole]
     wide = table[~is_whole].pivot_table(index=CELL, columns="year", values="at", aggfunc="first")
     wide = wide.reindex(pd.MultiIndex.from_frame(whole[CELL])).fillna(len(table))
-    names = {name: whole[name].to_numpy(dtype=object) for name in CELL}
-    names["unit"] = np.array([unit(name) for name in names["measure"]], dtype=object)
-    return _Rows(names, whole["at"].to_numpy(), wide.to_numpy(dtype=np.int64))
-
-
-def _quantiles(plan: Plan, blocks: Blocks) -> Condensed:
-    found = with_intervals(estimates_of_blocks(plan.pools, blocks))
-    everybody = np.full(len(found.pool), ALL, dtype=object)
-    names = {
-        "pool": np.array(found.pool, dtype=object),
-        "group": everybody,
-        "municipality": everybody,
-        "measure": np.array(found.measure, dtype=object),
-        "unit": np.array([unit(name) for name in found.measure], dtype=object),
+    pool, measure = names_of_quantiles(pools, COUNTED)
+    everybody = np.full(len(pool), ALL, dtype=object)
+    quantiles = {"pool": pool, "group": everybody, "municipality": everybody, "measure": measure}
+    columns = {
+        name: np.concatenate([whole[name].to_numpy(dtype=object), quantiles[name]]) for name in CELL
     }
-    low, high = within_bounds(found.low, found.high, names["measure"], names["unit"])
-    missing = np.full(len(found.pool), np.nan)
-    numbers = np.stack([found.mean, low, high, missing, missing], axis=1)
-    return Condensed(names, numbers, np.array(found.n, dtype=np.int64))
+    columns["unit"] = np.array([unit(m) if m else "" for m in columns["measure"]], dtype=object)
+    bounded = at_most_one(columns["measure"], columns["unit"])
+    return _Rows(columns, bounded, whole["at"].to_numpy(np.uint32), wide.to_numpy(np.uint32))
 
 
-def _together(first: Condensed, second: Condensed) -> Condensed:
-    names = {name: np.concatenate([first.names[name], second.names[name]]) for name in NAMES}
-    numbers = np.concatenate([first.numbers, second.numbers])
-    return Condensed(names, numbers, np.concatenate([first.n, second.n]))
+@lru_cache(maxsize=64)
+def _names(drawn: Drawn, pools: tuple[str, ...], there: bytes) -> Names:
+    """Names of those rows that are there."""
+    columns = _rows(drawn, pools).columns
+    return Names(
+        {name: column[np.frombuffer(there, dtype=bool)] for name, column in columns.items()}
+    )

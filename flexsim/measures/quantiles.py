@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from flexsim.jit import entry
 from flexsim.measures.hours import COUNTED, Counts
-from flexsim.measures.interval import interval
+from flexsim.measures.jackknife import half_width, students
 from flexsim.measures.product_limit import leave_one_out
+from flexsim.measures.room import room
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Narrow = NDArray[np.int32]
+Names = NDArray[np.object_]
+T = TypeVar("T", bound=np.generic)
 
 #: Quantiles given for counted waits and stays, and for the number of places in use over time.
 QUANTILES = {
@@ -41,15 +45,21 @@ SCALE = {"wait_place": 1 / 24, "stay": 1 / 24, "occupied": 1.0}
 Estimate = tuple[str, list[str], int, Floats]
 
 
-class Quantiles(NamedTuple):
-    """Quantiles with their intervals, column by column."""
+class Estimates(NamedTuple):
+    """Quantiles of every cell: what is counted (M measures) at P pools, pool by pool; C in all."""
 
-    pool: tuple[str, ...]
-    measure: tuple[str, ...]
-    mean: Floats
+    blocks: Ints  # (C,) up to the last with anything to count
+    n: Ints  # (C,) with anything to count
+    found: Floats  # (C, 1 + B, Q) of all blocks, then without each; NaN where that is not reached
+
+
+class Quantiles(NamedTuple):
+    """Quantiles with their intervals: P x M x Q of them, those of a pool together."""
+
+    mean: Floats  # NaN where it is not reached
     low: Floats
     high: Floats
-    n: tuple[int, ...]
+    n: Ints  # in how many blocks there was anything to count
 
 
 def quantile_table(counts: pd.DataFrame) -> pd.DataFrame:
@@ -67,31 +77,52 @@ def quantile_table(counts: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd  # slow to import, and only tables need it
 
-    found = with_intervals(quantile_estimates(counts))
-    return pd.DataFrame(found._asdict())
+    if not len(counts):
+        return pd.DataFrame(columns=["pool", "measure", *Quantiles._fields])
+    estimates, pools, measures = _of_table(counts)
+    found = with_intervals(estimates, len(pools))
+    pool, measure = names_of_quantiles(pools, measures)
+    table = pd.DataFrame({"pool": pool, "measure": measure, **found._asdict()})
+    return table[np.isfinite(found.mean)].reset_index(drop=True)
 
 
-def with_intervals(estimates: Iterable[Estimate]) -> Quantiles:
-    """Quantiles that are reached, with their intervals."""
-    found = list(estimates)
-    named = [(pool, name, n) for pool, names, n, _ in found for name in names]
-    mean, low, high = _with_intervals([values for *_, values in found])
-    reached = np.isfinite(mean)
-    rows = [row for row, is_reached in zip(named, reached.tolist(), strict=True) if is_reached]
-    pool, measure, n = zip(*rows, strict=True) if rows else ((), (), ())
-    return Quantiles(pool, measure, mean[reached], low[reached], high[reached], n)
+def names_of_quantiles(pools: Sequence[str], measures: Sequence[str]) -> tuple[Names, Names]:
+    """Pool and measure of each of `Quantiles`; "" where a measure has fewer than others."""
+    named = [
+        (pool, f"{measure}_{share}" if share else "")
+        for pool in pools
+        for measure in measures
+        for share in [*QUANTILES[measure], *[""] * (_MOST - len(QUANTILES[measure]))]
+    ]
+    pool, measure = np.array(named, dtype=object).reshape(-1, 2).T
+    return pool, measure
 
 
-def _with_intervals(found: Sequence[Floats]) -> tuple[Floats, Floats, Floats]:
-    """Estimates of all blocks and their intervals; shape (1 + blocks, Q) each, side by side."""
-    length = np.repeat([len(values) for values in found], [values.shape[1] for values in found])
-    mean, low, high = np.empty((3, len(length)))
-    for blocks in set(length.tolist()):
-        together = np.hstack([values for values in found if len(values) == blocks])
-        at = length == blocks
-        mean[at] = together[0]
-        low[at], high[at] = interval(together[0], together[1:])
-    return mean, low, high
+def with_intervals(estimates: Estimates, pools: int) -> Quantiles:
+    """The quantiles of all blocks, with their intervals."""
+    blocks, n, found = estimates
+    low, high = _intervals(found, blocks, students(found.shape[1] - 1))
+    mean, low, high = (_by_pool(values, pools) for values in (found[:, 0], low, high))
+    return Quantiles(mean, low, high, _by_pool(np.repeat(n, _MOST), pools))
+
+
+def _by_pool(values: NDArray[T], pools: int) -> NDArray[T]:
+    """Values of quantiles cell by cell, in the order of `Quantiles`."""
+    return values.reshape(-1, pools, _MOST).swapaxes(0, 1).ravel()
+
+
+@entry
+def _intervals(found: Floats, blocks: Ints, student: Floats) -> tuple[Floats, Floats]:
+    """95 % intervals, shape (C, Q) each; blocks after the last with anything are none."""
+    cells, _, quantiles = found.shape
+    low, high = np.empty((2, cells, quantiles))
+    for cell in range(cells):
+        for q in range(quantiles):
+            left_out = found[cell, 1 : 1 + blocks[cell], q]
+            half = half_width(left_out, student[blocks[cell]])
+            low[cell, q] = found[cell, 0, q] - half
+            high[cell, q] = found[cell, 0, q] + half
+    return low, high
 
 
 def quantile_estimates(counts: pd.DataFrame) -> Iterator[Estimate]:
@@ -107,10 +138,21 @@ def quantile_estimates(counts: pd.DataFrame) -> Iterator[Estimate]:
     found : ndarray, shape (1 + blocks, Q)
         Blocks after the last with anything to count are not among them.
     """
-    import pandas as pd
-
     if not len(counts):
         return
+    (blocks, n, found), pools, measures = _of_table(counts)
+    for p, pool in enumerate(pools):
+        for m, measure in enumerate(measures):
+            cell = m * len(pools) + p
+            if n[cell]:
+                names = [f"{measure}_{name}" for name in QUANTILES[measure]]
+                yield pool, names, int(n[cell]), found[cell, : 1 + blocks[cell], : len(names)]
+
+
+def _of_table(counts: pd.DataFrame) -> tuple[Estimates, list[str], list[str]]:
+    """Quantiles from a table of counts, of which pools, and of which measures."""
+    import pandas as pd
+
     pool, measure = (pd.Categorical(counts[name]) for name in ("pool", "measure"))
     pools, measures = (list(map(str, column.categories)) for column in (pool, measure))
     cells = len(pools) * len(measures)
@@ -123,15 +165,24 @@ def quantile_estimates(counts: pd.DataFrame) -> Iterator[Estimate]:
     rows = np.bincount(block * cells + cell, minlength=blocks * cells)
     begin = np.concatenate([[0], np.cumsum(rows)])
     first = begin[np.arange(blocks)[:, None] * cells + np.arange(cells + 1)]
-    yield from _estimates(first, level.astype(np.int32), over, open_, pools, measures)
+    found = _estimates(first, level.astype(np.int32), over, open_, len(pools), measures)
+    return found, pools, measures
 
 
-def estimates_of_blocks(pools: Sequence[str], blocks: Iterable[Counts]) -> Iterator[Estimate]:
-    """The same as `quantile_estimates` of their table, which is not made."""
+def estimates_of_blocks(blocks: Iterable[Counts]) -> Estimates:
+    """The same from counts by block, of which no table is made; by `COUNTED`."""
     firsts, *columns = zip(*blocks, strict=True)
     begin = np.cumsum([0, *(first[-1] for first in firsts[:-1])])
-    level, over, open_ = (np.concatenate(column) for column in columns)
-    yield from _estimates(np.array(firsts) + begin[:, None], level, over, open_, pools, COUNTED)
+    names = Counts._fields[1:]
+    level, over, open_ = map(_joined, names, columns)
+    pools = (len(firsts[0]) - 1) // len(COUNTED)
+    return _estimates(np.array(firsts) + begin[:, None], level, over, open_, pools, COUNTED)
+
+
+def _joined(name: str, columns: Sequence[Any]) -> NDArray[Any]:
+    """One after the other."""
+    found = room(name, (sum(map(len, columns)),), np.result_type(*columns))
+    return np.concatenate(columns, out=found)
 
 
 def _estimates(
@@ -139,20 +190,15 @@ def _estimates(
     level: Narrow,
     over: Narrow | Ints,
     open_: Narrow | Ints,
-    pools: Sequence[str],
+    pools: int,
     measures: Sequence[str],
-) -> Iterator[Estimate]:
+) -> Estimates:
     """Quantiles from rows; where those of each cell begin in each block, shape (B, cells + 1)."""
-    limits = np.repeat([_limits(measure) for measure in measures], len(pools), axis=0)
+    limits = np.repeat([_limits(measure) for measure in measures], pools, axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):  # none at risk, where nothing is compiled
         blocks, n, found = leave_one_out(first, level, over, open_, limits)
-    for p, pool in enumerate(pools):
-        for m, measure in enumerate(measures):
-            cell = m * len(pools) + p
-            if n[cell]:
-                shares = QUANTILES[measure]
-                values = found[cell, : 1 + blocks[cell], : len(shares)] * SCALE[measure]
-                yield pool, [f"{measure}_{name}" for name in shares], int(n[cell]), values
+    found *= np.repeat([SCALE[measure] for measure in measures], pools)[:, None, None]
+    return Estimates(blocks, n, found)
 
 
 def _limits(measure: str) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from flexsim.jit import entry
 from flexsim.measures.periods import DAY, YEAR
 from flexsim.message import Message
 from flexsim.plan.plan import Plan
@@ -45,10 +46,24 @@ def stretches(plan: Plan, waiting: Days) -> Floats:
     -------
     ndarray, shape (..., 2, P)
     """
-    days = _days_compared(plan)
-    compared = waiting[..., waiting.shape[-1] - 2 * days :]
-    summed = compared.reshape(*waiting.shape[:-1], 2, days).sum(axis=-1, dtype=np.float64)
-    return np.swapaxes(summed, -1, -2) / max(days, 1)
+    *shape, pools, length = waiting.shape
+    rows = waiting.reshape(-1, pools, length)
+    found = np.empty((len(rows), 2, pools))
+    _average(rows, _days_compared(plan), found)
+    return found.reshape(*shape, 2, pools)
+
+
+@entry
+def _average(waiting: Days, days: int, found: Floats) -> None:
+    """Averages of the two stretches of so many days at the end, shape (R, 2, P)."""
+    begin = waiting.shape[-1] - 2 * days
+    for r in range(len(waiting)):
+        for p in range(waiting.shape[1]):
+            for stretch in range(2):
+                total = 0.0
+                for day in range(begin + stretch * days, begin + (stretch + 1) * days):
+                    total += waiting[r, p, day]
+                found[r, stretch, p] = total / max(days, 1)
 
 
 def still_growing(plan: Plan, averages: Floats) -> list[str]:
@@ -59,7 +74,10 @@ def still_growing(plan: Plan, averages: Floats) -> list[str]:
     if n < 2 or not days:
         return []
     growth = (averages[:, 1] - averages[:, 0]) * _YEAR_DAYS / days
-    rate, error = growth.mean(axis=0), growth.std(axis=0, ddof=1) / np.sqrt(n)
+    rate = growth.mean(axis=0)
+    if not (rate > 1).any():
+        return []
+    error = growth.std(axis=0, ddof=1) / np.sqrt(n)
     limit = special.stdtrit(n - 1, 1 - ERROR / len(plan.pools))
     return [
         _words(plan.pools[p], rate[p]) for p in np.flatnonzero((rate > 1) & (rate > limit * error))

@@ -41,18 +41,21 @@ def summarise(measures: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
         quantiles = quantiles.assign(group=ALL, municipality=ALL)
         table = pd.concat([table, quantiles], ignore_index=True)
     table["unit"] = table["measure"].map({name: unit(name) for name in set(table["measure"])})
-    table["low"], table["high"] = within_bounds(
-        *(table[name].to_numpy() for name in ("low", "high", "measure", "unit"))
+    low, high, measure, units = (
+        table[name].to_numpy() for name in ("low", "high", "measure", "unit")
     )
+    table["low"], table["high"] = within_bounds(low, high, at_most_one(measure, units))
     return table[[*CELL, "unit", "mean", "low", "high", "year_low", "year_high", "n"]]
 
 
-def within_bounds(low: Floats, high: Floats, measure: Names, unit: Names) -> tuple[Floats, Floats]:
-    """Ends of intervals cut off where the measure cannot be.
+def at_most_one(measure: Names, unit: Names) -> Bools:
+    """Which measures cannot be above 1: shares, but for the use of places with a surge."""
+    found: Bools = (unit == "share") & (measure != "utilisation")
+    return found
 
-    None can be negative, and no share above 1 but the use of places with a surge.
-    """
-    at_most_one = (unit == "share") & (measure != "utilisation")
+
+def within_bounds(low: Floats, high: Floats, at_most_one: Bools) -> tuple[Floats, Floats]:
+    """Ends of intervals cut off where the measure cannot be; none can be negative."""
     return np.maximum(low, 0), np.where(at_most_one, np.minimum(high, 1), high)
 
 

@@ -40,6 +40,7 @@ SECTIONS = (
 )
 #: Keys that change no result of a sweep, whatever their value.
 _NO_RESULT = ("run.engine", "run.workers")
+_NO_MONEY = Money()
 #: Faults that are listed; the others are counted.
 SHOWN = 8
 
@@ -291,7 +292,7 @@ def _alone(base: Scenario, key: EntryKey, entry: Entry) -> Scenario:
     """A scenario of one entry, for what is said of entries one by one."""
     sections = (*SECTIONS, "targets")
     empty: dict[str, Any] = {section: {} for section in sections if section != "run"}
-    empty["money"] = Money()
+    empty["money"] = _NO_MONEY
     update = {key[0]: {key[1]: entry}} if len(key) > 1 else {key[0]: entry}
     return base.model_copy(update=empty | update)
 

@@ -27,10 +27,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flexsim.measures.condensed import NAMES, NUMBERS, Condensed
+from flexsim.measures.condensed import NAMES, NUMBERS, Condensed, Names
 
 #: Points of a part.
 PART = 100
@@ -58,18 +59,15 @@ class Outcome:
 
 def done(found: Condensed, warnings: Sequence[str]) -> Outcome:
     """The outcome of a point that was run."""
-    columns = [
-        *(_words(tuple(found.names[name])) for name in NAMES),
-        *(pa.array(column, from_pandas=True) for column in found.numbers.T),
-        pa.array(found.n),
-    ]
+    numbers = (pa.array(column, from_pandas=True) for column in found.numbers)
+    columns = [*_words(found.names), *numbers, pa.array(found.n)]
     return Outcome(pa.Table.from_arrays(columns, schema=_SCHEMA), warnings=tuple(warnings))
 
 
-@lru_cache(maxsize=4 * len(NAMES))
-def _words(column: tuple[str, ...]) -> pa.DictionaryArray:
-    """A column of words; most points have those of the point before."""
-    return pa.array(column, pa.string()).dictionary_encode()
+@lru_cache(maxsize=64)
+def _words(names: Names) -> list[pa.DictionaryArray]:
+    """The columns of words; most points have those of the point before."""
+    return [pa.array(names.columns[name], pa.string()).dictionary_encode() for name in NAMES]
 
 
 def failure(message: str) -> Outcome:
@@ -159,15 +157,10 @@ class Store:
         if part in self._written or self._missing[part]:
             return
         points = self._parts[part]
-        about: dict[str, dict[str, Any]] = {}
-        tables, row = [], 0
-        for n in points:
-            outcome = self._outcome(self.keys[n])
-            tables.append(self._led(n, outcome.table))
-            about.setdefault(self.keys[n], _said(outcome, row))
-            row += outcome.table.num_rows
-        table = _encoded(pa.concat_tables(tables))
+        outcomes = [self._outcome(self.keys[n]) for n in points]
+        about = _listed([self.keys[n] for n in points], outcomes)
         path = self.folder / "parts" / self._name(part)
+        table = self._led(points, [outcome.table for outcome in outcomes])
         _write(_described(table, about), path, self.folder / _PENDING)
         self._written.add(part)
         for key, said in about.items():
@@ -176,13 +169,13 @@ class Store:
             if self._parts_of[key] <= self._written:
                 self._held.pop(key, None)
 
-    def _led(self, point: int, table: pa.Table) -> pa.Table:
-        """The rows of a point, led by its number and the values of the swept keys."""
-        rows = table.num_rows
-        lead = {"point": pa.repeat(pa.scalar(point, pa.int32()), rows)}
-        lead |= {key: pa.repeat(column[point], rows) for key, column in self.swept.items()}
-        columns = {name: table.column(name) for name in table.column_names}
-        return pa.table(lead | columns)
+    def _led(self, points: Sequence[int], tables: Sequence[pa.Table]) -> pa.Table:
+        """The rows of points, led by their numbers and the values of the swept keys."""
+        number = np.repeat(np.array(points, np.int32), [table.num_rows for table in tables])
+        point = pa.array(number)
+        lead = {"point": point} | {key: column.take(point) for key, column in self.swept.items()}
+        table = _together(tables)
+        return pa.table(lead | dict(zip(table.column_names, table.columns, strict=True)))
 
     def _outcome(self, key: str) -> Outcome:
         if key in self._held:
@@ -196,11 +189,8 @@ class Store:
         new = {k: o for k, o in self._held.items() if k not in self._file and not o.failed}
         if not new:
             return
-        about, row = {}, 0
-        for key, outcome in new.items():
-            about[key] = _said(outcome, row)
-            row += outcome.table.num_rows
-        table = _encoded(pa.concat_tables([o.table for o in new.values()]))
+        about = _listed(list(new), list(new.values()))
+        table = _together([outcome.table for outcome in new.values()])
         path = self.folder / _PENDING / f"{uuid.uuid4().hex}.parquet"
         _write(_described(table, about), path, path.parent)
         for key in new:
@@ -251,7 +241,14 @@ def _write(table: pa.Table, path: Path, beside: Path) -> None:
     beside.mkdir(exist_ok=True)
     path.parent.mkdir(exist_ok=True)
     temporary = beside / f".{uuid.uuid4().hex}"
-    _replace(temporary, path, lambda where: pq.write_table(table, where))
+    others = [name for name in table.column_names if name not in NUMBERS]
+    lead = others[: len(table.column_names) - len(_SCHEMA)]
+    options: dict[str, Any] = {
+        "compression": "zstd",
+        "use_dictionary": others,  # few numbers come twice
+        "write_statistics": lead,  # each part has all words
+    }
+    _replace(temporary, path, lambda where: pq.write_table(table, where, **options))
 
 
 def _replace(temporary: Path, path: Path, write: Callable[[Path], object]) -> None:
@@ -264,13 +261,19 @@ def _replace(temporary: Path, path: Path, write: Callable[[Path], object]) -> No
         temporary.unlink(missing_ok=True)
 
 
-def _said(outcome: Outcome, row: int) -> dict[str, Any]:
-    about: dict[str, Any] = {"row": row, "rows": outcome.table.num_rows}
-    if outcome.failed:
-        about["failed"] = outcome.failed
-    if outcome.warnings:
-        about["warnings"] = list(outcome.warnings)
-    return about
+def _listed(keys: Sequence[str], outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
+    """What a file says of its points: where the rows of each are, and what was said about it."""
+    found: dict[str, dict[str, Any]] = {}
+    row = 0
+    for key, outcome in zip(keys, outcomes, strict=True):
+        about: dict[str, Any] = {"row": row, "rows": outcome.table.num_rows}
+        if outcome.failed:
+            about["failed"] = outcome.failed
+        if outcome.warnings:
+            about["warnings"] = list(outcome.warnings)
+        found.setdefault(key, about)
+        row += outcome.table.num_rows
+    return found
 
 
 def _described(table: pa.Table, points: Mapping[str, Any]) -> pa.Table:
@@ -288,10 +291,17 @@ def _read(path: Path) -> pa.Table:
     return pq.read_table(path)
 
 
-def _encoded(table: pa.Table) -> pa.Table:
-    """The same with its words numbered as they first appear, whatever they were before."""
-    for n, field in enumerate(table.schema):
-        if pa.types.is_dictionary(field.type):
-            text = table.column(n).cast(pa.string()).combine_chunks()
-            table = table.set_column(n, field.name, pa.chunked_array([text]).dictionary_encode())
-    return table.combine_chunks()  # else the pages of a file would depend on what it was made of
+def _together(tables: Sequence[pa.Table]) -> pa.Table:
+    """Tables one after the other, the same whatever chunks and numbers of words they had."""
+    table = pa.concat_tables(tables).unify_dictionaries()
+    columns = [table.column(name).combine_chunks() for name in table.column_names]
+    words, rest = columns[: len(NAMES)], columns[len(NAMES) :]
+    return pa.Table.from_arrays([*map(_renumbered, words), *rest], schema=_SCHEMA)
+
+
+def _renumbered(words: pa.DictionaryArray) -> pa.DictionaryArray:
+    """The same with its words numbered as they first appear."""
+    used = words.indices.unique()
+    number = np.empty(len(words.dictionary), np.int32)
+    number[used] = np.arange(len(used), dtype=np.int32)
+    return pa.DictionaryArray.from_arrays(number[words.indices], words.dictionary.take(used))

@@ -8,11 +8,11 @@ are shared out as well.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from threading import Event
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from flexsim.engine.choice import choose, simulate_rows, workspaces
 from flexsim.errors import FlexsimError, RunError
 from flexsim.measures.blocks import Blocks
-from flexsim.measures.condensed import condensed
+from flexsim.measures.condensed import Condensed, condensed
 from flexsim.measures.hours import Counts
 from flexsim.measures.layout import Cells
 from flexsim.measures.measure import measure
@@ -32,6 +32,8 @@ from flexsim.scenario import Scenario
 from flexsim.sweeping import cluster
 from flexsim.sweeping.points import EntryKey, Points, patched
 from flexsim.sweeping.store import Outcome, done, failure
+
+T = TypeVar("T")
 
 #: Citizens that one worker simulates and measures in a second, about.
 CITIZENS_PER_SECOND = {"simpy": 40_000, "compiled": 700_000}
@@ -70,6 +72,8 @@ class Kept(NamedTuple):
     waiting: NDArray[np.float64]  # from `steady.stretches`
 
 
+#: Numbers of a point, and what a reader of them should know.
+Summary = tuple[Condensed, list[str]]
 Done = list[tuple[int, range, Outcome | list[Kept]]]
 
 
@@ -114,7 +118,7 @@ def outcomes(
                     if sum(map(len, pieces.values())) == scenario.run.replications:
                         kept = [one for start in sorted(pieces) for one in pieces[start]]
                         del parts[point]
-                        yield point, _summed(build(scenario), kept)
+                        yield point, done(*_summed(build(scenario), kept))
         finally:
             stop.set()
 
@@ -226,33 +230,55 @@ def _name(task: Task) -> tuple[int, int]:
 def _work(task: Task, stop: Event | None = None) -> tuple[tuple[int, int], Done]:
     """Simulate the pieces of a task; a point that fails leaves the others alone."""
     (workspace,) = workspaces(task.engine, 1)
-    finished: Done = []
-    for piece in task.pieces:
-        scenario = patched(task.base, piece.changes)
-        outcome: Outcome | list[Kept]
-        try:
-            plan = build(scenario)
-            kept = []
-            for n in piece.replications:
-                if stop is not None and stop.is_set():
-                    return _name(task), []
-                rows = simulate_rows(plan, scenario.run.seed, n, task.engine, None, workspace)
-                found = measure(rows, plan, ["waiting"])
-                waiting = stretches(plan, found.days["waiting"])
-                kept.append(Kept(found.cells, found.counts, waiting))
-            whole = len(kept) == scenario.run.replications
-            outcome = _summed(plan, kept) if whole else kept
-        except FlexsimError as error:
-            outcome = failure(str(error))
-        except Exception as error:
-            outcome = failure(f"unexpected error: {type(error).__name__}: {error}")
-        finished.append((piece.point, piece.replications, outcome))
-    return _name(task), finished
+    # what runs in turns with other code runs slowly: so all plans first, and all tables last
+    plans = [_tried(_planned, task.base, piece) for piece in task.pieces]
+    finished: list[Any] = []
+    for piece, plan in zip(task.pieces, plans, strict=True):
+        if isinstance(plan, Outcome):
+            finished.append(plan)
+        else:
+            finished.append(_tried(_run, plan, piece, task, workspace, stop))
+        if finished[-1] is None:
+            return _name(task), []
+    found = [one if isinstance(one, Outcome | list) else done(*one) for one in finished]
+    return _name(task), [
+        (piece.point, piece.replications, one)
+        for piece, one in zip(task.pieces, found, strict=True)
+    ]
 
 
-def _summed(plan: Plan, kept: Sequence[Kept]) -> Outcome:
+def _tried(function: Callable[..., T], *arguments: Any) -> T | Outcome:
+    """What a function gives, or how it failed."""
+    try:
+        return function(*arguments)
+    except FlexsimError as error:
+        return failure(str(error))
+    except Exception as error:
+        return failure(f"unexpected error: {type(error).__name__}: {error}")
+
+
+def _planned(base: Scenario, piece: Piece) -> Plan:
+    return build(patched(base, piece.changes))
+
+
+def _run(
+    plan: Plan, piece: Piece, task: Task, workspace: Any, stop: Event | None
+) -> Summary | list[Kept] | None:
+    """The summary of a whole point, or what is kept of some replications; None if stopped."""
+    run = patched(task.base, piece.changes).run
+    measured = []
+    for n in piece.replications:
+        if stop is not None and stop.is_set():
+            return None
+        rows = simulate_rows(plan, run.seed, n, task.engine, None, workspace)
+        measured.append(measure(rows, plan, ["waiting"]))
+    kept = [Kept(m.cells, m.counts, stretches(plan, m.days["waiting"])) for m in measured]
+    return _summed(plan, kept) if len(kept) == run.replications else kept
+
+
+def _summed(plan: Plan, kept: Sequence[Kept]) -> Summary:
     blocks = Blocks(len(kept))
     for one in kept:
         blocks.add(one.counts)
     found = condensed(plan, [one.cells for one in kept], blocks)
-    return done(found, still_growing(plan, np.array([one.waiting for one in kept])))
+    return found, still_growing(plan, np.array([one.waiting for one in kept]))
