@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from flexsim.jit import entry
 from flexsim.measures.periods import DAY, YEAR
 from flexsim.message import Message
 from flexsim.plan.plan import Plan
@@ -46,24 +45,10 @@ def stretches(plan: Plan, waiting: Days) -> Floats:
     -------
     ndarray, shape (..., 2, P)
     """
-    *shape, pools, length = waiting.shape
-    rows = waiting.reshape(-1, pools, length)
-    found = np.empty((len(rows), 2, pools))
-    _average(rows, _days_compared(plan), found)
-    return found.reshape(*shape, 2, pools)
-
-
-@entry
-def _average(waiting: Days, days: int, found: Floats) -> None:
-    """Averages of the two stretches of so many days at the end, shape (R, 2, P)."""
-    begin = waiting.shape[-1] - 2 * days
-    for r in range(len(waiting)):
-        for p in range(waiting.shape[1]):
-            for stretch in range(2):
-                total = 0.0
-                for day in range(begin + stretch * days, begin + (stretch + 1) * days):
-                    total += waiting[r, p, day]
-                found[r, stretch, p] = total / max(days, 1)
+    days = _days_compared(plan)
+    compared = waiting[..., waiting.shape[-1] - 2 * days :]
+    summed = compared.reshape(*waiting.shape[:-1], 2, days).sum(axis=-1, dtype=np.float64)
+    return np.swapaxes(summed, -1, -2) / max(days, 1)
 
 
 def still_growing(plan: Plan, averages: Floats) -> list[str]:

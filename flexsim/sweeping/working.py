@@ -29,6 +29,7 @@ from flexsim.plan.build import build
 from flexsim.plan.plan import Plan
 from flexsim.running import SMALL, expected_citizens, say_if_compiling
 from flexsim.scenario import Scenario
+from flexsim.scenario.schema import Run
 from flexsim.sweeping import cluster
 from flexsim.sweeping.points import EntryKey, Points, patched
 from flexsim.sweeping.store import Outcome, done, failure
@@ -237,7 +238,7 @@ def _work(task: Task, stop: Event | None = None) -> tuple[tuple[int, int], Done]
         if isinstance(plan, Outcome):
             finished.append(plan)
         else:
-            finished.append(_tried(_run, plan, piece, task, workspace, stop))
+            finished.append(_tried(_run, *plan, piece, task.engine, workspace, stop))
         if finished[-1] is None:
             return _name(task), []
     found = [one if isinstance(one, Outcome | list) else done(*one) for one in finished]
@@ -257,20 +258,20 @@ def _tried(function: Callable[..., T], *arguments: Any) -> T | Outcome:
         return failure(f"unexpected error: {type(error).__name__}: {error}")
 
 
-def _planned(base: Scenario, piece: Piece) -> Plan:
-    return build(patched(base, piece.changes))
+def _planned(base: Scenario, piece: Piece) -> tuple[Plan, Run]:
+    scenario = patched(base, piece.changes)
+    return build(scenario), scenario.run
 
 
 def _run(
-    plan: Plan, piece: Piece, task: Task, workspace: Any, stop: Event | None
+    plan: Plan, run: Run, piece: Piece, engine: str, workspace: Any, stop: Event | None
 ) -> Summary | list[Kept] | None:
     """The summary of a whole point, or what is kept of some replications; None if stopped."""
-    run = patched(task.base, piece.changes).run
     measured = []
     for n in piece.replications:
         if stop is not None and stop.is_set():
             return None
-        rows = simulate_rows(plan, run.seed, n, task.engine, None, workspace)
+        rows = simulate_rows(plan, run.seed, n, engine, None, workspace)
         measured.append(measure(rows, plan, ["waiting"]))
     kept = [Kept(m.cells, m.counts, stretches(plan, m.days["waiting"])) for m in measured]
     return _summed(plan, kept) if len(kept) == run.replications else kept
