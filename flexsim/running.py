@@ -40,8 +40,13 @@ if TYPE_CHECKING:
 PICTURED = 100
 #: Below this many citizens in all, starting workers costs more than it saves.
 SMALL = {"simpy": 40_000, "compiled": 100_000}
-#: Replications begun for each thread before the first of them has been taken.
-AHEAD = 4
+#: Citizens of a task: threads that seldom hand over lose little to each other.
+AT_A_TIME = {"simpy": 0, "compiled": 100_000}
+#: Tasks begun for each thread before the first of them has been taken.
+AHEAD = 2
+
+#: Some replications, to be made.
+Task = Callable[[], list[Measured]]
 
 
 def run(
@@ -123,17 +128,19 @@ def run(
     )
 
 
-def _one(
+def _some(
     plan: Plan,
     seed: int,
-    replication: int,
+    numbers: Sequence[int],
     engine: str,
     policy: Policy | None,
     spare: list[Workspace | None],
-) -> Measured:
-    workspace = spare.pop()
-    rows = simulate_rows(plan, seed, replication, engine, policy, workspace)
-    measured = measure(rows, plan, SERIES if replication < PICTURED else ())
+) -> list[Measured]:
+    """Replications of these numbers, one after the other."""
+    workspace, measured = spare.pop(), []
+    for n in numbers:
+        rows = simulate_rows(plan, seed, n, engine, policy, workspace)
+        measured.append(measure(rows, plan, SERIES if n < PICTURED else ()))
     spare.append(workspace)
     return measured
 
@@ -165,19 +172,30 @@ def _measure(
 ) -> Generator[Measured]:
     """Replications of these numbers, on as many cores as it pays."""
     workers = os.cpu_count() or 1 if run.workers == "all" else run.workers
-    citizens = expected_citizens(plan) * len(numbers)
-    spare = workspaces(engine, workers)
-    if min(workers, len(numbers)) < 2 or citizens < SMALL[engine]:
-        yield from (_one(plan, run.seed, n, engine, policy, spare) for n in numbers)
-        return
-    tasks = (partial(_one, plan, run.seed, n, engine, policy, spare) for n in numbers)
-    # compiled code lets other threads run; SimPy needs processes
-    yield from (_by_threads if engine == "compiled" else _by_processes)(tasks, workers)
+    citizens = expected_citizens(plan)
+    alone = min(workers, len(numbers)) < 2 or citizens * len(numbers) < SMALL[engine]
+    most = (
+        1
+        if alone
+        else min(int(AT_A_TIME[engine] / max(citizens, 1)), len(numbers) // (4 * workers))
+    )
+    length, spare = max(most, 1), workspaces(engine, workers)
+    tasks = (
+        partial(_some, plan, run.seed, numbers[n : n + length], engine, policy, spare)
+        for n in range(0, len(numbers), length)
+    )
+    found: Iterator[list[Measured]]
+    if alone:
+        found = (task() for task in tasks)
+    else:  # compiled code lets other threads run; SimPy needs processes
+        found = (_by_threads if engine == "compiled" else _by_processes)(tasks, workers)
+    for some in found:
+        yield from some
 
 
-def _by_threads(tasks: Iterator[Callable[[], Measured]], workers: int) -> Iterator[Measured]:
+def _by_threads(tasks: Iterator[Task], workers: int) -> Iterator[list[Measured]]:
     """What the tasks give, in their order; few are begun before it is their turn."""
-    begun: deque[Future[Measured]] = deque()
+    begun: deque[Future[list[Measured]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         try:
             for task in tasks:
@@ -190,7 +208,7 @@ def _by_threads(tasks: Iterator[Callable[[], Measured]], workers: int) -> Iterat
             pool.shutdown(cancel_futures=True)
 
 
-def _by_processes(tasks: Iterator[Callable[[], Measured]], workers: int) -> Iterator[Measured]:
+def _by_processes(tasks: Iterator[Task], workers: int) -> Iterator[list[Measured]]:
     from joblib import Parallel, delayed  # slow to import
 
     parallel = Parallel(n_jobs=workers, prefer="processes", return_as="generator")

@@ -62,7 +62,7 @@ def _plan(days):
 def test_condensed(data, days):
     """Ties, weights of zero, missing years, one replication."""
     plan = _plan(days)
-    cells = data.draw(cells_of_replications(len(layout_of(plan).top)))
+    cells = data.draw(cells_of_replications(len(layout_of(plan).drawn.picks.top)))
     counts = data.draw(counts_of_replications(len(COUNTED) * len(plan.pools), len(cells)))
     blocks = Blocks(len(cells))
     for one in counts:
