@@ -19,7 +19,7 @@ from flexsim.jit import entry, part
 from flexsim.measures.blocks import Blocks
 from flexsim.measures.cells import Drawn
 from flexsim.measures.hours import COUNTED
-from flexsim.measures.jackknife import half_width, students
+from flexsim.measures.interval import half_width, students
 from flexsim.measures.layout import Cells, layout_of
 from flexsim.measures.periods import ALL
 from flexsim.measures.quantiles import estimates_of_blocks, names_of_quantiles, with_intervals

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from flexsim.jit import entry
 from flexsim.measures.hours import COUNTED, Counts
-from flexsim.measures.jackknife import half_width, students
+from flexsim.measures.interval import half_width, students
 from flexsim.measures.product_limit import leave_one_out
 from flexsim.measures.room import room
 
