@@ -30,7 +30,7 @@ from flexsim.sweeping.store import ABOUT, Store, write_whole
 from flexsim.sweeping.working import outcomes
 
 #: Seconds after which finished points are written even if their part is not full.
-FLUSH = 10.0
+FLUSH = 5.0
 
 
 @dataclass(frozen=True, eq=False)
