@@ -26,6 +26,7 @@ LONGEST_NUMBER = 40
 DEEPEST = 40
 MOST_VALUES = 20_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _INT = re.compile(r"[-+]?(0|[1-9][0-9_]*)")
 _FLOAT = re.compile(r"[-+]?([0-9][0-9_]*(\.[0-9_]*)?|\.[0-9][0-9_]*)([eE][-+]?[0-9]+)?")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
@@ -115,7 +116,7 @@ def write(values: dict[str, Any]) -> str:
     )
 
 
-class _Quoting(yaml.SafeDumper):
+class _Quoting(_DUMPER):  # type: ignore[misc]  # one of two, both without types
     """Quotes text that begins like a number, as 0661 and 2024-01-01 do."""
 
     def ignore_aliases(self, _: Any) -> bool:
