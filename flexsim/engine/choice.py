@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from flexsim.engine.compiled.engine import Workspace
 
 #: Seconds that the SimPy engine takes per expected citizen, about (a two-core machine of 2026).
-SECONDS_PER_CITIZEN = 25e-6
+SECONDS_PER_CITIZEN = 60e-6
 #: Above this, loading the compiled engine costs less than it saves; above the second, compiling it.
-WORTH_LOADING, WORTH_COMPILING = 2.0, 240.0
+WORTH_LOADING, WORTH_COMPILING = 0.3, 240.0
 
 
 def choose(engine: str, citizens: float, policy: Policy | None = None) -> str:
