@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 Array = TypeVar("Array", bound=NDArray[Any])
 
 #: Bytes that a processor fetches at a time.
-_LINE = 64
+LINE = 64
 
 
 class Table(types.Array):
@@ -84,7 +84,7 @@ else:
         """Ask the processor for so many numbers at the beginning of a row; nothing changes."""
         if not isinstance(numbers, types.IntegerLiteral):
             return None
-        lines = -(-numbers.literal_value * table.dtype.bitwidth // 8 // _LINE)
+        lines = -(-numbers.literal_value * table.dtype.bitwidth // 8 // LINE)
 
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             array = context.make_array(table)(context, builder, values[0])
@@ -96,7 +96,7 @@ else:
             kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, how, how, how])
             call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
             for line in range(lines):
-                at = builder.gep(begin, [ir.IntType(64)(_LINE * line)])
+                at = builder.gep(begin, [ir.IntType(64)(LINE * line)])
                 builder.call(call, [at, how(0), how(3), how(1)])
             return context.get_dummy_value()
 

@@ -174,12 +174,9 @@ def _measure(
     workers = os.cpu_count() or 1 if run.workers == "all" else run.workers
     citizens = expected_citizens(plan)
     alone = min(workers, len(numbers)) < 2 or citizens * len(numbers) < SMALL[engine]
-    most = (
-        1
-        if alone
-        else min(int(AT_A_TIME[engine] / max(citizens, 1)), len(numbers) // (4 * workers))
-    )
-    length, spare = max(most, 1), workspaces(engine, workers)
+    at_a_time = min(int(AT_A_TIME[engine] / max(citizens, 1)), len(numbers) // (4 * workers))
+    length = 1 if alone else max(at_a_time, 1)
+    spare = workspaces(engine, workers)
     tasks = (
         partial(_some, plan, run.seed, numbers[n : n + length], engine, policy, spare)
         for n in range(0, len(numbers), length)

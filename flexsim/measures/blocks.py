@@ -7,7 +7,7 @@ chapter 11: the jackknife by groups).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from flexsim.jit import entry
 from flexsim.jit_table import as_table
 from flexsim.measures.hours import Counts
+from flexsim.measures.room import room
 
 Ints = NDArray[np.int64]
 Narrow = NDArray[np.int32]
@@ -56,14 +57,25 @@ class Blocks:
             yield _together(self._begun)
 
 
+def end_to_end(parts: Iterable[Counts]) -> Counts:
+    """Counts one after the other, in memory that the thread uses again (see `room`).
+
+    Here `first` has a row for each of the parts.
+    """
+    firsts, *columns = zip(*parts, strict=True)
+    begin = np.cumsum([0, *(first[-1] for first in firsts[:-1])])
+    joined = [
+        np.concatenate(column, out=room(name, (sum(map(len, column)),), np.result_type(*column)))
+        for name, column in zip(Counts._fields[1:], columns, strict=True)
+    ]
+    return Counts(np.array(firsts) + begin[:, None], *joined)
+
+
 def _together(parts: Sequence[Counts]) -> Counts:
     """The counts of some replications added up."""
     if len(parts) == 1:
         return parts[0]
-    firsts, *columns = zip(*parts, strict=True)
-    begin = np.cumsum([0, *(first[-1] for first in firsts[:-1])])
-    rows = np.array(firsts) + begin[:, None]
-    level, over, open_ = (np.concatenate(column) for column in columns)
+    rows, level, over, open_ = end_to_end(parts)
     first, levels = np.zeros(rows.shape[1], dtype=np.int64), np.empty(len(level), dtype=np.int32)
     overs, opens = np.empty((2, len(level)), dtype=np.int64)
     here = np.zeros((level.max(initial=0) + 1, 2), dtype=np.int64)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.jit import entry
+from flexsim.measures.blocks import end_to_end
 from flexsim.measures.hours import COUNTED, Counts
 from flexsim.measures.interval import half_width, students
 from flexsim.measures.product_limit import leave_one_out
-from flexsim.measures.room import room
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,18 +171,9 @@ def _of_table(counts: pd.DataFrame) -> tuple[Estimates, list[str], list[str]]:
 
 def estimates_of_blocks(blocks: Iterable[Counts]) -> Estimates:
     """The same from counts by block, of which no table is made; by `COUNTED`."""
-    firsts, *columns = zip(*blocks, strict=True)
-    begin = np.cumsum([0, *(first[-1] for first in firsts[:-1])])
-    names = Counts._fields[1:]
-    level, over, open_ = map(_joined, names, columns)
-    pools = (len(firsts[0]) - 1) // len(COUNTED)
-    return _estimates(np.array(firsts) + begin[:, None], level, over, open_, pools, COUNTED)
-
-
-def _joined(name: str, columns: Sequence[Any]) -> NDArray[Any]:
-    """One after the other."""
-    found = room(name, (sum(map(len, columns)),), np.result_type(*columns))
-    return np.concatenate(columns, out=found)
+    first, level, over, open_ = end_to_end(blocks)
+    pools = (first.shape[1] - 1) // len(COUNTED)
+    return _estimates(first, level, over, open_, pools, COUNTED)
 
 
 def _estimates(

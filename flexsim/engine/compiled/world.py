@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from flexsim.engine.compiled import columns as c
 from flexsim.engine.compiled.tables import Tables
+from flexsim.jit_table import LINE
 from flexsim.plan.plan import NONE
 from flexsim.plan.quantiles import HALF
 
@@ -26,8 +27,6 @@ Words = NDArray[np.uint64]
 KNOTS = 2 * HALF + 1
 #: A row of the register has 32-bit numbers if all times of a run fit.
 FITS = 2**31
-#: Bytes that a processor fetches at a time.
-LINE = 64
 
 
 class Capacity(NamedTuple):
