@@ -99,15 +99,15 @@ def run(
     rule = Until(plan, settings)
     started = time.perf_counter()
     engine = choose(settings.engine, expected_citizens(plan) * settings.replications, policy)
-    blocks, cells, days = Blocks(rule.total), [], []
+    blocks, cells, waiting, days = Blocks(rule.total), [], [], []
     with bar(f"{scenario.name}: replications", rule.expected, progress) as show:
         for replication in _measure_all(plan, settings, engine, policy, rule):
             blocks.add(replication.counts)
             cells.append(replication.cells)
+            waiting.append(replication.waiting)
             if replication.days:
                 days.append(replication.days)
             show(rule.replications, rule.expected)
-    daily = _daily(plan, days)
     return Result(
         scenario=scenario,
         plan=plan,
@@ -116,11 +116,11 @@ def run(
         engine=engine,
         cells=cells,
         blocks=blocks,
-        daily=daily,
+        daily=_daily(plan, days),
         seconds=time.perf_counter() - started,
         warnings=[
             *foreseen(scenario, plan),
-            *growth_warnings(plan, daily.waiting),
+            *growth_warnings(plan, np.array(waiting)),
             *(one.words(rule.replications) for one in rule.reached if not one.met),
         ],
         precision=rule.reached,

@@ -62,6 +62,33 @@ def test_what_compiled_functions_use_is_part_of_the_name(path: Path):
             assert _is_known(first) or not names & used, node.module
 
 
+def _made_tables(function: ast.FunctionDef) -> list[str]:
+    """Calls of `as_table` with anything but an argument of an entry, or a field of one."""
+    given = {argument.arg for argument in function.args.args}
+    is_entry = any(isinstance(d, ast.Name) and d.id == "entry" for d in function.decorator_list)
+    found = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "as_table":
+            array = node.args[0]
+            owner = array.value if isinstance(array, ast.Attribute) else array
+            if not (is_entry and isinstance(owner, ast.Name) and owner.id in given):
+                found.append(ast.unparse(node))
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_python_keeps_every_table_alive(path: Path):
+    """A table counts no users: what compiled code makes itself would be gone while it is used."""
+    for function in _compiled(_module(path)):
+        assert _made_tables(function) == [], function.name
+
+
+def test_a_table_of_what_is_made_is_seen():
+    """The test before would see one."""
+    code = "@entry\ndef f(a):\n    b = empty(len(a))\n    return as_table(a, 'a'), as_table(b, 'b')"
+    assert _made_tables(_compiled(ast.parse(code))[0]) == ["as_table(b, 'b')"]
+
+
 def test_compiled_functions_are_found():
     """The engine and the measures are among them."""
     assert {"run", "journeys", "levels", "delay"} & {path.stem for path in MODULES}

@@ -970,8 +970,11 @@ def grown(growth: list[float], days: int, fills: float = 0.0) -> Any:
     """Replications in which the ward's list grows by so many a year, and fills at first."""
     plan = plan_of({"run.days": days, "run.warm_up_days": 10})
     day = np.arange(10 + days)
-    waiting = np.zeros((len(growth), len(plan.pools), len(day)))
-    waiting[:, plan.pools.index("ward")] = np.outer(growth, day / 365) - fills * np.exp(-day / 60)
+    listed = np.outer(growth, day / 365) - fills * np.exp(-day / 60)
+    length = {300: 150, 1825: 730}[days]  # half the window, of whole years if there are any
+    waiting = np.zeros((len(growth), 2, len(plan.pools)))
+    halves = listed[:, -2 * length :].reshape(len(growth), 2, length)
+    waiting[:, :, plan.pools.index("ward")] = halves.mean(axis=2)
     return plan, waiting
 
 

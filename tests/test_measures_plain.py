@@ -76,6 +76,7 @@ def agree(plan: Plan, register: Register, table: RowTable | None = None) -> None
     kept_days = [measured.days[name] for name in SERIES]
     for kept, days in zip(kept_days, plain.by_day, strict=True):
         assert (kept == days.astype(np.float32)).all()
+    assert measured.waiting == pytest.approx(plain.waiting_lately, rel=1e-12, abs=1e-12)
     pd.testing.assert_frame_equal(ledger(register, plan), plain.ledger, check_dtype=False)
 
 

@@ -15,6 +15,7 @@ from flexsim.measures.intake import take_in
 from flexsim.measures.layout import Cells, layout_of
 from flexsim.measures.ledger import check_ledger
 from flexsim.measures.levels import add_levels
+from flexsim.measures.steady import waiting_lately
 from flexsim.plan.plan import Plan
 from flexsim.register import Register, RowTable
 
@@ -25,6 +26,7 @@ class Measured:
 
     cells: Cells
     counts: Counts
+    waiting: NDArray[np.float64]  # (2, P) by `steady.waiting_lately`
     days: dict[str, NDArray[np.float32]]  # (P, D) by `days.SERIES`
 
 
@@ -52,4 +54,4 @@ def measure(
     law = add_levels(rows.table, contents, layout.stretches, plan.end, sums.by_pool)
     counts = count(rows, contents, layout.terms.clock, law)
     days = by_day(rows, len(plan.pools), plan.end, series) if series else {}
-    return Measured(layout.cells(sums), counts, days)
+    return Measured(layout.cells(sums), counts, waiting_lately(rows, plan), days)

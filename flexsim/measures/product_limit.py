@@ -3,27 +3,39 @@
 The same numbers as by the formula, block by block, at a small part of the work: as long as nobody
 is lost from sight, the share that goes on falls as the number at risk does, so that it needs to be
 looked at only where the block that is left out has rows; and most quantiles that are never reached
-are told from all blocks together.
+are told from sums over stretches of levels.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.jit import entry, part
+from flexsim.jit_table import as_table
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Narrow = NDArray[np.int32]
 
-#: Levels of a stretch, in bits: the most at risk in a block is known once for each.
-_STRIDE = 8
+#: Levels of a stretch, in bits.
+_STRETCH = 8
 #: Rows that are passed over at once where no share is reached in them.
 _STEP = 32
 #: Columns by level: at first how many are over there, then how many are at risk without them; and
 #: how many are followed no further.
 _AT_RISK, _LOST = 0, 1
+
+
+class Counted(NamedTuple):
+    """Rows, by level in each cell of each block (tables)."""
+
+    level: Narrow
+    over: Narrow | Ints  # how many were over at the level
+    open: Narrow | Ints  # how many were followed no further than that
+    first: Ints  # (B, C + 1) where the rows of each cell begin in each block
 
 
 @entry
@@ -34,10 +46,8 @@ def leave_one_out(
 
     Parameters
     ----------
-    first : ndarray, shape (B, C + 1)
-        Where the rows of each cell begin in each block.
-    level, over, open_ : ndarray
-        Rows, by level: how many were over at a level, and how many followed no further than that.
+    first, level, over, open_ : ndarray
+        Of `Counted`.
     limits : ndarray, shape (C, Q)
         What share may go on, at each quantile; descending, and negative where there are no more.
 
@@ -50,95 +60,152 @@ def leave_one_out(
     found : ndarray, shape (C, 1 + B, Q)
         Of all, then without each; NaN where that is not reached.
     """
+    rows = Counted(
+        as_table(level, "level"),
+        as_table(over, "over"),
+        as_table(open_, "open"),
+        as_table(first, "first"),
+    )
     cells = len(limits)
     blocks, n = np.zeros(cells, dtype=np.int64), np.zeros(cells, dtype=np.int64)
     found = np.full((cells, 1 + len(first), limits.shape[1]), np.nan)
     highest = 0
     for cell in range(cells):
-        highest = max(highest, _top(first[:, cell : cell + 2], level))
-    room = np.empty((highest + 1, 2), dtype=np.int64)
-    lost_room = np.empty(highest + 1, dtype=np.int32)
+        highest = max(highest, _top(rows, cell))
+    by_level = np.empty((highest + 1, 2), dtype=np.int64)
+    lost_at = np.empty(highest + 1, dtype=np.int32)
+    by_stretch = np.empty(((highest >> _STRETCH) + 1, 3), dtype=np.int64)
     mine = np.empty(len(first), dtype=np.int64)
     for cell in range(cells):
-        rows = first[:, cell : cell + 2]
         for block in range(len(first)):
-            if rows[block, 0] < rows[block, 1]:
+            if first[block, cell] < first[block, cell + 1]:
                 blocks[cell] = 1 + block
                 n[cell] += 1
         if n[cell] == 0:
             continue
-        by_level = room[: _top(rows, level) + 1]
-        _add_up(rows, level, over, open_, by_level, mine)
-        at_risk = mine.sum()
-        lost_at = lost_room[: _count_down(at_risk, by_level, lost_room)]
-        if len(lost_at) > 0:  # else every share is reached
-            most = _most(rows, level, over, open_, mine, len(by_level))
-            if not _may_come_down(at_risk, by_level, most, limits[cell, 0]):
+        top = _top(rows, cell)
+        at_risk, lost = _people(rows, cell, mine)
+        if lost > limits[cell, 0] * at_risk:  # else it is hardly worth trying
+            stretches = (top >> _STRETCH) + 1
+            if _stays_above(limits[cell, 0], rows, cell, stretches, by_stretch, at_risk, mine):
                 continue
-        nobody = level[:0], over[:0], open_[:0]
-        _lane(*nobody, by_level, lost_at, at_risk, np.int64(0), limits[cell], found[cell, 0])
+        _add_up(rows, cell, top, by_level, lost)
+        losses = _count_down(at_risk, top, by_level, lost_at)
+        known = top, losses, by_level, lost_at, at_risk
+        _lane(rows, 0, 0, *known, np.int64(0), limits[cell], found[cell, 0])
         for block in range(blocks[cell]):
-            begin, end = rows[block]
-            own = level[begin:end], over[begin:end], open_[begin:end]
+            begin, end = first[block, cell], first[block, cell + 1]
             to = found[cell, 1 + block]
-            _lane(*own, by_level, lost_at, at_risk, mine[block], limits[cell], to)
+            _lane(rows, begin, end, *known, mine[block], limits[cell], to)
     return blocks, n, found
 
 
 @part
-def _top(rows: Ints, level: Narrow) -> int:
+def _top(rows: Counted, cell: int) -> int:
     """The highest level of a cell, 0 if it has none."""
     top = 0
-    for block in range(len(rows)):
-        if rows[block, 0] < rows[block, 1]:
-            top = max(top, level[rows[block, 1] - 1])
+    for block in range(len(rows.first)):
+        begin, end = rows.first[block, cell], rows.first[block, cell + 1]
+        if begin < end:
+            top = max(top, rows.level[end - 1])
     return top
 
 
 @part
-def _add_up(
-    rows: Ints,
-    level: Narrow,
-    over: Narrow | Ints,
-    open_: Narrow | Ints,
-    by_level: Ints,
-    mine: Ints,
-) -> None:
-    """Add up the rows of a cell.
-
-    Parameters
-    ----------
-    rows : ndarray, shape (B, 2)
-        Where those of each block begin and end.
-    by_level : ndarray, shape (levels, 2)
-        Set to how many are over at each level, and lost there.
-    mine : ndarray, shape (B,)
-        Set to how many there are in each block.
-    """
-    by_level[:] = 0
-    for block in range(len(rows)):
-        begin, end = rows[block]
-        where, gone, followed = level[begin:end], over[begin:end], open_[begin:end]
+def _people(rows: Counted, cell: int, mine: Ints) -> tuple[np.int64, np.int64]:
+    """Set `mine` to how many there are in each block; all of them, and how many of all are lost."""
+    people, lost = np.int64(0), np.int64(0)
+    for block in range(len(mine)):
         over_here, lost_here = np.int64(0), np.int64(0)
-        for k in range(len(where)):  # by itself: many at once
-            over_here += gone[k]
-            lost_here += followed[k]
+        for k in range(rows.first[block, cell], rows.first[block, cell + 1]):
+            over_here += rows.over[k]
+            lost_here += rows.open[k]
         mine[block] = over_here + lost_here
-        for k in range(len(where)):
-            by_level[np.uint32(where[k]), _AT_RISK] += gone[k]
-        if lost_here > 0:
-            for k in range(len(where)):
-                by_level[np.uint32(where[k]), _LOST] += followed[k]
+        people += over_here + lost_here
+        lost += lost_here
+    return people, lost
 
 
 @part
-def _count_down(at_risk: int, by_level: Ints, lost_at: Narrow) -> int:
+def _stays_above(
+    limit: float,
+    rows: Counted,
+    cell: int,
+    stretches: int,
+    by_stretch: Ints,
+    at_risk: np.int64,
+    mine: Ints,
+) -> bool:
+    """Whether it is sure that the share that goes on stays above a limit, whatever is left out.
+
+    Most stays at home or in housing last beyond the run. Of a stretch of levels, take all who are
+    lost in it as lost at its begin: then as few as can be are at risk when others are over, and
+    the share falls to ``left / (left + gone)`` of what it was, `left` being those at risk after
+    it. It falls no lower if one block is left out, taken with the most that any has at risk there.
+
+    Parameters
+    ----------
+    by_stretch : ndarray, shape (stretches, 3)
+        Room: how many are over and how many lost, and the most of a block at risk after it.
+    at_risk, mine : int, and ndarray of shape (B,)
+        From `_people`.
+    """
+    for stretch in range(stretches):
+        by_stretch[stretch, 0] = by_stretch[stretch, 1] = by_stretch[stretch, 2] = 0
+    for block in range(len(mine)):
+        k, end = rows.first[block, cell], rows.first[block, cell + 1]
+        mine_here = mine[block]
+        for stretch in range(stretches):
+            gone, lost, stop = np.int64(0), np.int64(0), (stretch + 1) << _STRETCH
+            while k < end and rows.level[k] < stop:
+                gone += rows.over[k]
+                lost += rows.open[k]
+                k += 1
+            mine_here -= gone + lost
+            by_stretch[stretch, 0] += gone
+            by_stretch[stretch, 1] += lost
+            by_stretch[stretch, 2] = max(by_stretch[stretch, 2], mine_here)
+    going_on = 1.0
+    for stretch in range(stretches):
+        gone = by_stretch[stretch, 0]
+        at_risk -= gone + by_stretch[stretch, 1]
+        if gone > 0:
+            left = at_risk - by_stretch[stretch, 2]
+            going_on *= left / (left + gone)
+            if going_on <= limit * (1 + 1e-9):
+                return False
+    return True
+
+
+@part
+def _add_up(rows: Counted, cell: int, top: int, by_level: Ints, lost: np.int64) -> None:
+    """Set `by_level` to how many of a cell are over at each level, and lost there.
+
+    Parameters
+    ----------
+    by_level : ndarray, shape (more than `top`, 2)
+    lost : int
+        How many are lost in all.
+    """
+    for level in range(top + 1):
+        by_level[level, _AT_RISK] = by_level[level, _LOST] = 0
+    for block in range(len(rows.first)):
+        begin, end = rows.first[block, cell], rows.first[block, cell + 1]
+        for k in range(begin, end):
+            by_level[rows.level[k], _AT_RISK] += rows.over[k]
+        if lost > 0:
+            for k in range(begin, end):
+                by_level[rows.level[k], _LOST] += rows.open[k]
+
+
+@part
+def _count_down(at_risk: np.int64, top: int, by_level: Ints, lost_at: Narrow) -> int:
     """Put in place of those over at each level those at risk without them.
 
     Notes the levels at which any are lost; says how many such levels there are.
     """
     n = 0
-    for level in range(len(by_level)):
+    for level in range(top + 1):
         at_risk -= by_level[level, _AT_RISK]
         by_level[level, _AT_RISK] = at_risk
         if by_level[level, _LOST] > 0:
@@ -149,48 +216,15 @@ def _count_down(at_risk: int, by_level: Ints, lost_at: Narrow) -> int:
 
 
 @part
-def _most(
-    rows: Ints, level: Narrow, over: Narrow | Ints, open_: Narrow | Ints, mine: Ints, levels: int
-) -> Ints:
-    """The most that any block has at risk in each stretch of levels."""
-    most = np.zeros(((levels - 1) >> _STRIDE) + 1, dtype=np.int64)
-    for block in range(len(rows)):
-        at_risk, k = mine[block], rows[block, 0]
-        for stretch in range(len(most)):
-            most[stretch] = max(most[stretch], at_risk)
-            while k < rows[block, 1] and level[k] >> _STRIDE == stretch:
-                at_risk -= np.int64(over[k]) + np.int64(open_[k])
-                k += 1
-    return most
-
-
-@part
-def _may_come_down(at_risk: int, by_level: Ints, most: Ints, limit: float) -> bool:
-    """Whether the share that goes on may fall to a limit, of all blocks or without any of them.
-
-    Most stays at home or in housing last beyond the run: then it does not, and that is seen from
-    all blocks together. At a level, each block has at most `most` at risk, so that without any of
-    them the share falls by no more than ``gone / (at risk - most)``.
-    """
-    going_on = 1.0
-    for level in range(len(by_level)):
-        gone = at_risk - by_level[level, _AT_RISK]
-        if gone > 0:
-            going_on *= 1 - min(gone / max(at_risk - most[level >> _STRIDE], 1), 1.0)
-            if going_on <= limit * (1 + 1e-9):
-                return True
-        at_risk = by_level[level, _AT_RISK] - by_level[level, _LOST]
-    return False
-
-
-@part
 def _lane(
-    level: Narrow,
-    over: Narrow | Ints,
-    open_: Narrow | Ints,
+    rows: Counted,
+    k: int,
+    end: int,
+    top: int,
+    losses: int,
     by_level: Ints,
     lost_at: Narrow,
-    at_risk: int,
+    at_risk: np.int64,
     mine: np.int64,
     limits: Floats,
     found: Floats,
@@ -199,10 +233,10 @@ def _lane(
 
     Parameters
     ----------
-    level, over, open_ : ndarray
-        The rows of that block.
-    by_level, lost_at
-        From `_count_down`.
+    k, end : int
+        Where the rows of that block begin and end.
+    top, losses, by_level, lost_at
+        The highest level, and what `_count_down` gives.
     at_risk, mine : int
         How many there are in all, and in that block.
     found : ndarray, shape (Q,)
@@ -211,11 +245,13 @@ def _lane(
     if mine == at_risk:
         return
     going_on = 1 / (at_risk - mine)  # as a share, for each at risk
-    reached, k, lost, begin, top = 0, 0, 0, 0, len(by_level) - 1
+    reached, lost, begin = 0, 0, 0
     while begin <= top:
-        next_lost = lost_at[lost] if lost < len(lost_at) else top + 1
-        if k + _STEP <= len(level) and level[k + _STEP - 1] < next_lost:
-            at, gone = level[k + _STEP - 1], _sum(over[k : k + _STEP])
+        next_lost = lost_at[lost] if lost < losses else top + 1
+        if k + _STEP <= end and rows.level[k + _STEP - 1] < next_lost:
+            at, gone = rows.level[k + _STEP - 1], np.int64(0)
+            for n in range(_STEP):  # many at once
+                gone += rows.over[k + n]
             if going_on * (by_level[at, _AT_RISK] - mine + gone) > limits[reached]:
                 mine -= gone
                 k += _STEP
@@ -223,12 +259,12 @@ def _lane(
                 continue
         # up to `at`, only others are over, and nobody is lost
         at = min(top, next_lost)
-        if k < len(level):
-            at = min(at, level[k])
+        if k < end:
+            at = min(at, rows.level[k])
         before, followed = mine, np.int64(0)
-        while k < len(level) and level[k] == at:
-            mine -= over[k]
-            followed += open_[k]
+        while k < end and rows.level[k] == at:
+            mine -= rows.over[k]
+            followed += rows.open[k]
             k += 1
         while going_on * (by_level[at, _AT_RISK] - mine) <= limits[reached]:
             found[reached] = _first(begin, at, going_on, before, by_level, limits[reached])
@@ -241,15 +277,6 @@ def _lane(
             going_on = share / (by_level[at, _AT_RISK] - by_level[at, _LOST] - mine)
             lost += 1
         begin = at + 1
-
-
-@part
-def _sum(values: Narrow | Ints) -> np.int64:
-    """The sum of `_STEP` numbers, many at once."""
-    found = np.int64(0)
-    for k in range(_STEP):
-        found += values[k]
-    return found
 
 
 @part

@@ -5,60 +5,71 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from flexsim.jit import entry
+from flexsim.jit_table import as_table
+from flexsim.measures.intake import Rows
 from flexsim.measures.periods import DAY, YEAR
+from flexsim.measures.rows import POOL, Table, cell, wait_begun
+from flexsim.measures.sums import Ints
 from flexsim.message import Message
 from flexsim.plan.plan import Plan
 
 Floats = NDArray[np.float64]
-Days = NDArray[np.float32] | NDArray[np.float64]
 
 #: Share of steady runs in which any list is said to grow.
 ERROR = 0.01
 _YEAR_DAYS = YEAR // DAY
 
 
-def growth_warnings(plan: Plan, waiting: Days) -> list[str]:
+def waiting_lately(rows: Rows, plan: Plan) -> Floats:
+    """Requests on the list of each pool, on average, in two stretches of one length.
+
+    They are the end of the window and what comes just before it, both of whole years if there are
+    two, so that neither a season nor a list that has yet to fill after the start is taken for
+    growth.
+
+    Returns
+    -------
+    ndarray, shape (2, P)
+    """
+    seconds = np.zeros((2, len(plan.pools)), dtype=np.int64)
+    length = _days_compared(plan) * DAY
+    _add_lists(rows.table, rows.wait, plan.end - np.array([2, 1, 0]) * length, seconds)
+    return seconds / max(length, 1)
+
+
+@entry
+def _add_lists(table: Table, wait: Table, edges: Ints, seconds: Ints) -> None:
+    """Add what each request was on the list between edges, shape (3,), to `seconds`, (2, P)."""
+    table, wait = as_table(table, "table"), as_table(wait, "wait")
+    for i in range(len(table)):
+        if wait[i] > 0:
+            begun = wait_begun(table, i)
+            over = begun + wait[i]
+            for k in range(2):
+                length = min(over, edges[k + 1]) - max(begun, edges[k])
+                if length > 0:
+                    seconds[k, cell(table, i, POOL)] += length
+
+
+def growth_warnings(plan: Plan, waiting: Floats) -> list[str]:
     """One line per pool whose waiting list is still growing at the end of the run.
 
-    The end of the window is compared with a stretch just as long before it, both of whole years if
-    there are two, so that neither a season nor a list that has yet to fill after the start is taken
-    for growth. A list is said to grow if it does so by more than one request a year and by more
-    than chance (Student's t over replications, one-sided, corrected for the number of pools).
+    A list is said to grow if it does so by more than one request a year and by more than chance
+    (Student's t over replications, one-sided, corrected for the number of pools).
 
     Parameters
     ----------
     plan : Plan
-    waiting : ndarray, shape (R, P, D)
-        Requests on the list of each pool, day by day from the start of the run.
+    waiting : ndarray, shape (R, 2, P)
+        What `waiting_lately` gives, of each replication.
     """
-    return still_growing(plan, stretches(plan, waiting)) if len(waiting) else []
-
-
-def stretches(plan: Plan, waiting: Days) -> Floats:
-    """Requests on the list of each pool in the two stretches, on average.
-
-    Parameters
-    ----------
-    waiting : ndarray, shape (..., P, D)
-
-    Returns
-    -------
-    ndarray, shape (..., 2, P)
-    """
-    days = _days_compared(plan)
-    compared = waiting[..., waiting.shape[-1] - 2 * days :]
-    summed = compared.reshape(*waiting.shape[:-1], 2, days).sum(axis=-1, dtype=np.float64)
-    return np.swapaxes(summed, -1, -2) / max(days, 1)
-
-
-def still_growing(plan: Plan, averages: Floats) -> list[str]:
-    """`growth_warnings` from the averages of `stretches`, shape (R, 2, P)."""
     from scipy import special
 
-    days, n = _days_compared(plan), len(averages)
+    days, n = _days_compared(plan), len(waiting)
     if n < 2 or not days:
         return []
-    growth = (averages[:, 1] - averages[:, 0]) * _YEAR_DAYS / days
+    growth = (waiting[:, 1] - waiting[:, 0]) * _YEAR_DAYS / days
     rate = growth.mean(axis=0)
     if not (rate > 1).any():
         return []

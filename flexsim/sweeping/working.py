@@ -15,16 +15,13 @@ from threading import Event
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from flexsim.engine.choice import choose, simulate_rows, workspaces
 from flexsim.errors import FlexsimError, RunError
 from flexsim.measures.blocks import Blocks
 from flexsim.measures.condensed import Condensed, condensed
-from flexsim.measures.hours import Counts
-from flexsim.measures.layout import Cells
-from flexsim.measures.measure import measure
-from flexsim.measures.steady import still_growing, stretches
+from flexsim.measures.measure import Measured, measure
+from flexsim.measures.steady import growth_warnings
 from flexsim.plan.build import build
 from flexsim.plan.plan import Plan
 from flexsim.running import SMALL, expected_citizens, say_if_compiling
@@ -65,17 +62,9 @@ class Task:
     engine: str
 
 
-class Kept(NamedTuple):
-    """What is kept of a replication until its point is finished."""
-
-    cells: Cells
-    counts: Counts
-    waiting: NDArray[np.float64]  # from `steady.stretches`
-
-
 #: Numbers of a point, and what a reader of them should know.
 Summary = tuple[Condensed, list[str]]
-Done = list[tuple[int, range, Outcome | list[Kept]]]
+Done = list[tuple[int, range, Outcome | list[Measured]]]
 
 
 def outcomes(
@@ -105,7 +94,7 @@ def outcomes(
     with cluster.connected(where, workers) if where else nullcontext(None) as size:
         count = size or workers or os.cpu_count() or 1
         tasks = load.tasks(points, todo, count)
-        parts: dict[int, dict[int, list[Kept]]] = {}
+        parts: dict[int, dict[int, list[Measured]]] = {}
         try:
             for found in _all_done(tasks, load, count, bool(where), stop):
                 for point, replications, outcome in found:
@@ -265,21 +254,20 @@ def _planned(base: Scenario, piece: Piece) -> tuple[Plan, Run]:
 
 def _run(
     plan: Plan, run: Run, piece: Piece, engine: str, workspace: Any, stop: Event | None
-) -> Summary | list[Kept] | None:
+) -> Summary | list[Measured] | None:
     """The summary of a whole point, or what is kept of some replications; None if stopped."""
-    measured = []
+    kept: list[Measured] = []
     for n in piece.replications:
         if stop is not None and stop.is_set():
             return None
         rows = simulate_rows(plan, run.seed, n, engine, None, workspace)
-        measured.append(measure(rows, plan, ["waiting"]))
-    kept = [Kept(m.cells, m.counts, stretches(plan, m.days["waiting"])) for m in measured]
+        kept.append(measure(rows, plan, ()))
     return _summed(plan, kept) if len(kept) == run.replications else kept
 
 
-def _summed(plan: Plan, kept: Sequence[Kept]) -> Summary:
+def _summed(plan: Plan, kept: Sequence[Measured]) -> Summary:
     blocks = Blocks(len(kept))
     for one in kept:
         blocks.add(one.counts)
     found = condensed(plan, [one.cells for one in kept], blocks)
-    return found, still_growing(plan, np.array([one.waiting for one in kept]))
+    return found, growth_warnings(plan, np.array([one.waiting for one in kept]))

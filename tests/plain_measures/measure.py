@@ -59,7 +59,7 @@ class Plain:
                     found[pool, name] = [column.tolist() for column in counted]
         return found
 
-    @property
+    @cached_property
     def by_day(self) -> tuple[Floats, Floats, Floats]:
         """By day: citizens present, of these with completed need, waiting; shape (P, D) each."""
         days = self.plan.end // DAY
@@ -72,3 +72,19 @@ class Plain:
         stretches = view.present, view.completed, waiting
         present, completed, waits = (daily_average(s, view.pools, days) for s in stretches)
         return present, completed, waits
+
+    @property
+    def waiting_lately(self) -> Floats:
+        """Requests waiting in the half of the window before last and in the last, shape (2, P).
+
+        Where the halves have whole years, only the last of these in each.
+        """
+        window = (self.plan.end - self.plan.warm_up) // DAY
+        length = window // 2
+        if length >= 365:
+            length -= length % 365
+        waits = self.by_day[2]
+        if not length:
+            return np.zeros((2, len(waits)))
+        last, before = waits[:, -length:], waits[:, -2 * length : -length]
+        return np.array([before.mean(axis=1), last.mean(axis=1)])
