@@ -76,9 +76,10 @@ def _together(parts: Sequence[Counts]) -> Counts:
     if len(parts) == 1:
         return parts[0]
     rows, level, over, open_ = end_to_end(parts)
-    first, levels = np.zeros(rows.shape[1], dtype=np.int64), np.empty(len(level), dtype=np.int32)
-    overs, opens = np.empty((2, len(level)), dtype=np.int64)
-    here = np.zeros((level.max(initial=0) + 1, 2), dtype=np.int64)
+    first, levels = np.zeros(rows.shape[1], dtype=np.int64), room("levels", level.shape, np.int32)
+    overs, opens = room("added up", (2, len(level)), np.int64)
+    here = room("here", (level.max(initial=0) + 1, 2), np.int64)
+    here[:] = 0
     n = _add(rows, level, over, open_, here, first, levels, overs, opens)
     return Counts(first, levels[:n].copy(), overs[:n].copy(), opens[:n].copy())
 
