@@ -7,7 +7,8 @@ replications must be the same, so that replication r of one is paired with repli
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,7 @@ from flexsim.message import Message
 from flexsim.result import Result
 from flexsim.running import run
 from flexsim.scenario import Scenario, load, with_run
+from flexsim.scenario.files import options
 from flexsim.scenario.loading import with_overrides
 from flexsim.scenario.names import listed, shown
 
@@ -260,7 +262,10 @@ def prepare(
     changed = {name: value for name, value in settings.items() if value is not None}
     loaded = [opened(source, overrides, changed) for source in scenarios]
     labels = _labels(scenarios, [scenario_of(one) for one in loaded])
-    faults = [*_faults(labels, [scenario_of(one) for one in loaded]), *_repeated(labels, loaded)]
+    checked = [scenario_of(one) for one in loaded]
+    regions = dict.fromkeys(one.region for one in checked)
+    common = _common_region(scenarios, overrides, regions) if len(regions) > 1 else None
+    faults = [*_faults(labels, checked, common), *_repeated(labels, loaded)]
     if faults:
         raise ScenarioError(faults)
     return labels, loaded
@@ -340,7 +345,21 @@ def _labels(sources: Sequence[Source], scenarios: Sequence[Scenario]) -> tuple[s
     return tuple(labels)
 
 
-def _faults(labels: Sequence[str], scenarios: Sequence[Scenario]) -> Iterator[str]:
+def _common_region(
+    sources: Sequence[Source], overrides: Sequence[str], own: Iterable[str]
+) -> str | None:
+    """A region that all can be put together in, one of their own if possible."""
+    for region in dict.fromkeys([*own, *options("region")]):
+        with suppress(ScenarioError):
+            for source in reversed(sources):  # a baseline fits almost everywhere
+                opened(source, [*overrides, f"region={region}"], {})
+            return region
+    return None
+
+
+def _faults(
+    labels: Sequence[str], scenarios: Sequence[Scenario], common_region: str | None
+) -> Iterator[str]:
     """Why scenarios cannot be compared."""
     first, *others = scenarios
     for label, other in zip(labels[1:], others, strict=True):
@@ -348,10 +367,12 @@ def _faults(labels: Sequence[str], scenarios: Sequence[Scenario]) -> Iterator[st
             mine, theirs = _value(first, key), _value(other, key)
             if mine != theirs:
                 if key == "region":
-                    hint = Message(
-                        "give one to all that they can be put together in, perhaps region={region}",
-                        region=theirs,
-                    )
+                    hint = Message("no region fits all of them")
+                    if common_region is not None:
+                        hint = Message(
+                            "give one to all that they fit in: region={region}",
+                            region=common_region,
+                        )
                 elif key == "run.warm_up_days":
                     longest = max(mine, theirs)
                     hint = Message("give the longest to all: {key}={value}", key=key, value=longest)

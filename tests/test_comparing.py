@@ -259,6 +259,11 @@ def _from_more(changes):
         (["aarhus_baseline"], "two scenarios or more"),
         (["aarhus_baseline", "pitstop_plus_too"], "did you mean 'pitstop_plus_two'"),
         (["baseline", "pitstop_plus_two"], "region differs.*region=aarhus"),
+        (
+            ["baseline", "pitstop_plus_two", "early_assessment_50"],
+            "region differs.*fit in: region=midtjylland\\b",
+        ),
+        (["pitstop_plus_two", "aarhus_overnight_2021"], "no region fits all of them"),
         (["horsens_baseline", "horsens_coordinating_nurses"], "to all: run.warm_up_days=1460"),
         (["aarhus_baseline", "aarhus_baseline pools.pitstp.places=10"], "did you mean 'pitstop'"),
     ],
