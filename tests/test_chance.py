@@ -11,7 +11,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
@@ -25,6 +25,7 @@ from flexsim.chance import (
     uniform,
     uniforms,
 )
+from flexsim.engine.draws import _arrive
 
 ALPHA = 1e-5
 N = 200_000
@@ -180,3 +181,22 @@ def _assert_independent(u: NDArray[np.float64], v: NDArray[np.float64]) -> None:
     # 7 words, 5 lags
     alpha = ALPHA / 12
     assert alpha < stats.chisquare(np.bincount(cells, minlength=400)).pvalue < 1 - alpha
+
+
+@given(
+    expected=st.lists(st.sampled_from([0.0, 0.0, 1e-3, 0.5, 2.0, 40.0]), min_size=1, max_size=30),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_arrivals_are_epochs_carried_over_to_time(expected: list[float], seed: int):
+    """As numpy interpolates, bit for bit; days without any arrivals among them."""
+    cumulative = np.concatenate([[0.0], np.cumsum(expected)])
+    assume(cumulative[-1] > 0)
+    time = np.arange(len(cumulative)) * 86_400.0
+    log = np.log(1.0 - np.random.default_rng(seed).random(200))
+    epochs = np.cumsum(-log)
+    epochs = epochs[: np.searchsorted(epochs, cumulative[-1])]
+    times = np.zeros(len(log), dtype=np.int64)
+    found = _arrive(log, cumulative, time, times)
+    assert found == len(epochs)
+    seconds = np.interp(epochs, cumulative, time)
+    assert times[:found].tolist() == np.floor(seconds + 0.5).astype(np.int64).tolist()

@@ -22,6 +22,7 @@ from flexsim.chance import (
 )
 from flexsim.engine.rules import pick
 from flexsim.engine.state import Citizen, FirstDraws
+from flexsim.jit import entry
 from flexsim.plan.plan import EMPIRICAL, FIXED, TABLE, UNIFORM, Plan
 from flexsim.plan.quantiles import look_up, look_up_one, probability
 from flexsim.register import NOT_YET
@@ -180,25 +181,52 @@ class Draws:
 
 
 def arrival_times(plan: Plan, key: int, stream: int) -> NDArray[np.int64]:
-    """Times of all arrivals of a stream whose key is known, in seconds, ascending."""
+    """Times of all arrivals of a stream whose key is known, in seconds, ascending.
+
+    They are unit-rate Poisson epochs, carried over to time by the cumulative rate.
+    """
     knots = slice(plan.knot_first[stream], plan.knot_first[stream + 1])
     time, expected = plan.knot_time[knots], plan.knot_expected[knots]
-    if expected[-1] == 0:
+    total = float(expected[-1])
+    if total == 0:
         return np.zeros(0, dtype=np.int64)
-    seconds = np.interp(_epochs(key, float(expected[-1])), expected, time)
-    return np.floor(seconds + 0.5).astype(np.int64)
-
-
-def _epochs(key: int, total: float) -> Floats:
-    """Unit-rate Poisson epochs up to `total`."""
     word = subject_word(Draw.ARRIVAL, 0)
     count = ceil(total + 6 * total**0.5 + 20)
     while True:
-        u = uniforms(key, np.arange(count, dtype=np.uint64), 0, 0, word)
-        epochs = np.cumsum(-np.log(1.0 - u))
-        if epochs[-1] > total:
-            return epochs[: np.searchsorted(epochs, total)]
+        log = uniforms(key, np.arange(count, dtype=np.uint64), 0, 0, word)
+        np.log(np.subtract(1.0, log, out=log), out=log)
+        times = np.empty(count, dtype=np.int64)
+        found = _arrive(log, expected, time, times)
+        if found < count:
+            return times[:found]
         count *= 2
+
+
+@entry
+def _arrive(log: Floats, expected: Floats, time: Floats, times: NDArray[np.int64]) -> int:
+    """Set the times of arrivals, each by its gap `-log` after the one before; says how many.
+
+    Parameters
+    ----------
+    log : ndarray, shape (N,)
+        Of uniform numbers, from numpy: another logarithm may differ in the last bit.
+    expected, time : ndarray, shape (K,)
+        Knots of the cumulative rate.
+    times : ndarray, shape (N,)
+        All are set if the gaps do not suffice.
+    """
+    epoch, upto, knot, slope = 0.0, 0.0, -1, 0.0
+    for n in range(len(log)):
+        epoch -= log[n]
+        if epoch >= expected[-1]:
+            return n
+        if epoch >= upto:
+            while epoch >= expected[knot + 1]:
+                knot += 1
+            upto = expected[knot + 1]
+            slope = (time[knot + 1] - time[knot]) / (upto - expected[knot])
+        times[n] = np.int64(np.floor(slope * (epoch - expected[knot]) + time[knot] + 0.5))
+    return len(log)
 
 
 def _subject_hash(plan: Plan, draw: int, subject: int) -> int:

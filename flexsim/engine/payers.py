@@ -30,8 +30,10 @@ def payers(
     Returns
     -------
     ndarray of int, shape (C,)
-        A copy of `residence` where the stream names no payers.
+        `residence` where the stream names no payers; the very array if none does.
     """
+    if not plan.stream_payer.any():
+        return residence
     found = residence.copy()
     word = subject_word(Draw.PAYER, 0)
     for number in np.flatnonzero(plan.stream_payer.any(axis=1)).tolist():

@@ -113,41 +113,50 @@ def _present(world: World) -> dict[int, list[tuple[int, int]]]:
 def _table(plan: Plan, world: World, keys: Sequence[int]) -> RowTable:
     """The register of a finished world."""
     rows, people = int(world.clock[c.ROWS]), int(world.clock[c.PEOPLE])
-    person, position = _by_stream(world.person[:people], len(plan.streams))
+    person, group, position = _by_stream(world.person[:people], plan.stream_group)
     order, first = _sorted(world.row_order[:rows], position)
-    stream, residence = person[:, 0], person[:, 2]
+    stream, nth, residence = person[:3]
     return RowTable(
         table=world.row[:rows],
         order=order,
         first=first,
         citizen_stream=stream,
-        citizen_nth=person[:, 1],
-        citizen_group=plan.stream_group[stream],
+        citizen_nth=nth,
+        citizen_group=group,
         citizen_residence=residence,
-        citizen_payer=payers(plan, keys, stream, person[:, 1], residence),
+        citizen_payer=payers(plan, keys, stream, nth, residence),
         counted_over=world.counted[0].copy(),
         counted_empty=world.counted[1].copy(),
-        citizen_traits=person[:, 3:],
+        citizen_traits=person[3:].T,
     )
 
 
 @entry
-def _by_stream(person: Small, streams: int) -> tuple[Small, Small]:
-    """People by stream, within it in the order of their arrival; and where each now stands."""
-    following = np.zeros(streams + 1, dtype=np.int32)
+def _by_stream(person: Small, stream_group: Ints) -> tuple[Small, Small, Small]:
+    """People by stream, within it in the order of their arrival.
+
+    Returns
+    -------
+    arranged : ndarray, shape (3 + T, people)
+        Columns of `World.person`.
+    group, position : ndarray, shape (people,)
+        Group of each; and where those now stand who came one after another.
+    """
+    following = np.zeros(len(stream_group) + 1, dtype=np.int32)
     for n in range(len(person)):
         following[person[n, 0] + 1] += 1
-    for stream in range(streams):
+    for stream in range(len(stream_group)):
         following[stream + 1] += following[stream]
-    position = np.empty(len(person), dtype=np.int32)
-    arranged = np.empty_like(person)
+    arranged = np.empty((person.shape[1], len(person)), dtype=np.int32)
+    group, position = np.empty((2, len(person)), dtype=np.int32)
     for n in range(len(person)):
-        at = following[person[n, 0]]
-        following[person[n, 0]] = at + 1
-        position[n] = at
+        stream = person[n, 0]
+        at = following[stream]
+        following[stream] = at + 1
+        position[n], group[at] = at, stream_group[stream]
         for column in range(person.shape[1]):
-            arranged[at, column] = person[n, column]
-    return arranged, position
+            arranged[column, at] = person[n, column]
+    return arranged, group, position
 
 
 @entry
