@@ -10,7 +10,6 @@ from flexsim.jit_table import as_table
 from flexsim.measures.intake import Rows
 from flexsim.measures.periods import DAY, YEAR
 from flexsim.measures.rows import POOL, Table, cell, wait_begun
-from flexsim.measures.sums import Ints
 from flexsim.message import Message
 from flexsim.plan.plan import Plan
 
@@ -32,24 +31,28 @@ def waiting_lately(rows: Rows, plan: Plan) -> Floats:
     -------
     ndarray, shape (2, P)
     """
-    seconds = np.zeros((2, len(plan.pools)), dtype=np.int64)
+    found = np.zeros((2, len(plan.pools)))
     length = _days_compared(plan) * DAY
-    _add_lists(rows.table, rows.wait, plan.end - np.array([2, 1, 0]) * length, seconds)
-    return seconds / max(length, 1)
+    _average(rows.table, rows.wait, plan.end - 2 * length, length, found)
+    return found
 
 
 @entry
-def _add_lists(table: Table, wait: Table, edges: Ints, seconds: Ints) -> None:
-    """Add what each request was on the list between edges, shape (3,), to `seconds`, (2, P)."""
-    table, wait = as_table(table, "table"), as_table(wait, "wait")
+def _average(table: Table, wait: Table, start: int, length: int, found: Floats) -> None:
+    """Add the requests on each list, on average, in two stretches from a time on."""
+    table, wait, found = as_table(table, "table"), as_table(wait, "wait"), as_table(found, "found")
     for i in range(len(table)):
         if wait[i] > 0:
             begun = wait_begun(table, i)
             over = begun + wait[i]
             for k in range(2):
-                length = min(over, edges[k + 1]) - max(begun, edges[k])
-                if length > 0:
-                    seconds[k, cell(table, i, POOL)] += length
+                first = start + k * length
+                seconds = min(over, first + length) - max(begun, first)
+                if seconds > 0:
+                    found[k, cell(table, i, POOL)] += seconds
+    for k in range(2):
+        for pool in range(found.shape[1]):
+            found[k, pool] /= max(length, 1)
 
 
 def growth_warnings(plan: Plan, waiting: Floats) -> list[str]:
