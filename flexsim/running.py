@@ -140,7 +140,7 @@ def _some(
     workspace, measured = spare.pop(), []
     for n in numbers:
         rows = simulate_rows(plan, seed, n, engine, policy, workspace)
-        measured.append(measure(rows, plan, SERIES if n < PICTURED else ()))
+        measured.append(measure(rows, plan, daily=n < PICTURED))
     spare.append(workspace)
     return measured
 

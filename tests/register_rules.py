@@ -727,7 +727,7 @@ def _may_choose(case: Reading, row: Row, search: Search) -> bool:
 
 def the_ledger_balances(case: Reading) -> None:
     """Bed-days by use add up to place-days; the engine's counters agree with the rows."""
-    measure(case.register, case.plan, series=())
+    measure(case.register, case.plan, daily=False)
     table = ledger(case.register, case.plan)
     assert all(table[name].dtype == np.int64 for name in ("needed", "held", "empty", "over"))
     edges = periods(case.plan)

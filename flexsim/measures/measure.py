@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flexsim.measures.adding import added_up
-from flexsim.measures.days import SERIES, by_day
+from flexsim.measures.days import by_day
 from flexsim.measures.hours import Counts, count
 from flexsim.measures.intake import take_in
 from flexsim.measures.layout import Cells, layout_of
@@ -30,9 +29,7 @@ class Measured:
     days: dict[str, NDArray[np.float32]]  # (P, D) by `days.SERIES`
 
 
-def measure(
-    register: Register | RowTable, plan: Plan, series: Collection[str] = SERIES
-) -> Measured:
+def measure(register: Register | RowTable, plan: Plan, daily: bool = True) -> Measured:
     """Measure one register, simulated or observed.
 
     Parameters
@@ -40,8 +37,8 @@ def measure(
     register : Register or RowTable
         Not changed.
     plan : Plan
-    series : collection of str
-        What is also wanted of each day.
+    daily : bool
+        Whether averages of each day are also wanted.
 
     Raises
     ------
@@ -53,5 +50,5 @@ def measure(
     check_ledger(layout, sums.by_pool, rows)
     law = add_levels(rows.table, contents, layout.stretches, plan.end, sums.by_pool)
     counts = count(rows, contents, layout.terms.clock, law)
-    days = by_day(rows, len(plan.pools), plan.end, series) if series else {}
+    days = by_day(rows, len(plan.pools), plan.end) if daily else {}
     return Measured(layout.cells(sums), counts, waiting_lately(rows, plan), days)

@@ -261,7 +261,7 @@ def _run(
         if stop is not None and stop.is_set():
             return None
         rows = simulate_rows(plan, run.seed, n, engine, None, workspace)
-        kept.append(measure(rows, plan, ()))
+        kept.append(measure(rows, plan, daily=False))
     return _summed(plan, kept) if len(kept) == run.replications else kept
 
 

@@ -70,7 +70,7 @@ class Replications:
     def __next__(self) -> Cells:
         rows = simulate_rows(self.plan, 20261126, self.done, "compiled", None, self.workspace)
         self.done += 1
-        return measure(rows, self.plan, series=()).cells
+        return measure(rows, self.plan, daily=False).cells
 
 
 @cache

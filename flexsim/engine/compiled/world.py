@@ -216,23 +216,25 @@ def new_world(tables: Tables, capacity: Capacity) -> World:
         nights=np.empty((quotas, max(requests, homes), c.NIGHTS_COLUMNS), dtype=np.int64),
         entry=np.empty((entries, c.ENTRY_COLUMNS), dtype=np.int64),
         waiting=np.empty((pools, tables.clock[c.LISTS], 2), dtype=np.int64),
-        calendar=_calendar(capacity.events),
+        # of the heap, the children of an event share a line
+        calendar=_at_lines((capacity.events, 2), np.int64, before=1),
         free=np.empty((pools, capacity.places), dtype=np.int32),
         fresh=np.empty(entries, dtype=np.int64),
         ending=np.empty((requests, c.ENDING_COLUMNS), dtype=np.int64),
         dirty=np.empty(pools, dtype=np.int64),
         counted=np.empty((2, pools, periods), dtype=np.int64),
-        row=np.empty((capacity.rows, c.REGISTERED), dtype=small),
+        row=_at_lines((capacity.rows, c.REGISTERED), small),
         row_order=np.empty(capacity.rows, dtype=np.int64),
         person=np.empty((capacity.people, 3 + traits), dtype=np.int32),
     )
 
 
-def _calendar(events: int) -> Ints:
-    """Room for a heap of events; the children of an event share a line of the cache."""
-    room = np.empty((events + LINE // 16, 2), dtype=np.int64)
-    skipped = -(room.__array_interface__["data"][0] // 16 + 1) % (LINE // 16)
-    return room[skipped : skipped + events]
+def _at_lines(shape: tuple[int, int], dtype: Any, before: int = 0) -> NDArray[Any]:
+    """Room for a table that begins at a line of the cache, but for so many rows before that."""
+    size, width = np.dtype(dtype).itemsize, shape[1]
+    room = np.empty((shape[0] * width) + LINE // size, dtype=dtype)
+    skipped = -(room.__array_interface__["data"][0] // size + before * width) % (LINE // size)
+    return room[skipped : skipped + shape[0] * width].reshape(shape)
 
 
 def begin(world: World, tables: Tables, key: list[int], arrivals: list[Ints]) -> None:
