@@ -89,7 +89,7 @@ else:
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             array = context.make_array(table)(context, builder, values[0])
             position = context.cast(builder, values[1], row, types.uintp)
-            indices = [position, position.type(0)]
+            indices = [position, *[position.type(0)] * (table.ndim - 1)]
             begin = cgutils.get_item_pointer(context, builder, table, array, indices)
             begin = builder.bitcast(begin, cgutils.voidptr_t)
             how = ir.IntType(32)  # to read, keep near, data

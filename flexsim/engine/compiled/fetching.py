@@ -18,10 +18,13 @@ _REQUEST, _CITIZEN, _RISK, _DRAWN = c.REQUEST_COLUMNS, c.CITIZEN_COLUMNS, c.RISK
 
 @hot
 def fetch_next(w: World) -> None:
-    """The rows of the request and the citizen that the first event of the heap is about."""
+    """The last event of the heap, and rows of request and citizen that the first is about."""
+    fetch(w.calendar, w.clock[c.DUE] - 1, 2)
     request = w.calendar[0, 1] >> REQUEST_SHIFT & REQUESTS
+    fetch(w.stamp, request, 1)
     fetch(w.request, request, _REQUEST)
-    citizen = w.request[request, c.CITIZEN]
+    citizen = w.owner[request]
+    fetch(w.luck, citizen, 1)
     fetch(w.citizen, citizen, _CITIZEN)
     fetch(w.risk, citizen, _RISK)
     fetch(w.drawn, citizen, _DRAWN)

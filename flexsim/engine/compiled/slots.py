@@ -94,7 +94,7 @@ def new_request(
     row, owner = w.request[request], w.citizen[citizen]
     for column in range(c.REQUEST_COLUMNS):
         row[column] = NOT_YET
-    row[c.CITIZEN] = citizen
+    row[c.CITIZEN] = w.owner[request] = citizen
     row[c.EPISODE] = owner[c.CITIZEN_EPISODE]
     row[c.NUMBER] = owner[c.REQUESTS]
     owner[c.REQUESTS] += 1

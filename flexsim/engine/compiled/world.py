@@ -106,6 +106,7 @@ class World(NamedTuple):
     stream: Ints  # (S, columns)
     request: Ints  # (requests, columns)
     stamp: Ints  # (requests,) how often a row was used; tells old events from new
+    owner: Small  # (requests,) the citizen of each, once more: beside each other they are near
     citizen: Ints  # (requests, columns)
     risk: Floats  # (requests, columns) of the time at risk
     admissions: Ints  # (requests, as many as are asked for) to wards, the last one first
@@ -168,6 +169,7 @@ SHAPES: dict[str, tuple[type | None, tuple[int | None, ...]]] = {
     "stream": (np.int64, (None, c.STREAM_COLUMNS)),
     "request": (np.int64, (None, c.REQUEST_COLUMNS)),
     "stamp": (np.int64, (None,)),
+    "owner": (np.int32, (None,)),
     "citizen": (np.int64, (None, c.CITIZEN_COLUMNS)),
     "risk": (np.float64, (None, c.RISK_COLUMNS)),
     "admissions": (np.int64, (None, None)),
@@ -207,6 +209,7 @@ def new_world(tables: Tables, capacity: Capacity) -> World:
         stream=np.empty_like(tables.stream),
         request=np.empty((requests, c.REQUEST_COLUMNS), dtype=np.int64),
         stamp=np.empty(requests, dtype=np.int64),
+        owner=np.empty(requests, dtype=np.int32),
         citizen=np.empty((requests, c.CITIZEN_COLUMNS), dtype=np.int64),
         risk=np.empty((requests, c.RISK_COLUMNS)),
         admissions=np.empty((requests, remembered), dtype=np.int64),
