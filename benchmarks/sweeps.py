@@ -35,13 +35,15 @@ def _points(count: int, window: Sequence[str]) -> Points:
 
 def _run(points: Points) -> None:
     with TemporaryDirectory() as folder:
-        sweep.run(points, Path(folder) / "sweep", workers=1)
+        done = sweep.run(points, Path(folder) / "sweep", workers=1)
+    if len(done.failed):
+        raise RuntimeError(f"points failed: {done.failed['message'].iloc[0]}")
 
 
 def _timed(spent: Counter[str], name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    def timed(*arguments: Any) -> Any:
+    def timed(*arguments: Any, **named: Any) -> Any:
         begun = time.process_time()
-        found = function(*arguments)
+        found = function(*arguments, **named)
         spent[name] += time.process_time() - begun
         return found
 
